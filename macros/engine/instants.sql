@@ -1,0 +1,131 @@
+{# Instants and calendars: everything the two engines spell differently. Instants are stored as timestamps without a zone, in UTC. #}
+
+{# Text -> instant in UTC, or null. ISO 8601 only. Without an offset the text is in `source_timezone`;
+   in the hour that occurs twice it is read as the second (winter time), on every engine. #}
+{% macro parse_instant(text) -%}
+    {{ return(adapter.dispatch('parse_instant')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_instant(text) -%}
+    {%- set iso = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?" -%}
+    {%- set offset = "[ ]?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)" -%}
+    case
+        {%- if var('source_timezone') == 'UTC' %}
+        when regexp_matches({{ text }}, '{{ iso }}({{ offset }})?)?$')
+            then make_timestamp(epoch_us(try_cast({{ text }} as timestamptz)))
+        {%- else %}
+        when regexp_matches({{ text }}, '{{ iso }}{{ offset }})$')
+            then make_timestamp(epoch_us(try_cast({{ text }} as timestamptz)))
+        when regexp_matches({{ text }}, '{{ iso }})?$')
+            then {{ local_to_utc('try_cast(' ~ text ~ ' as timestamp)', "'" ~ var('source_timezone') ~ "'") }}
+        {%- endif %}
+    end
+{%- endmacro %}
+
+{# Text -> date as written, or null. A time of day behind the date is dropped. #}
+{% macro parse_date(text) -%}
+    {{ return(adapter.dispatch('parse_date')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_date(text) -%}
+    case when regexp_matches({{ text }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') then cast(try_cast({{ text }} as timestamp) as date) end
+{%- endmacro %}
+
+{# Wall clock of a zone -> UTC. The hour that occurs twice is read as the second. #}
+{% macro local_to_utc(wall_clock, timezone) -%}
+    {{ return(adapter.dispatch('local_to_utc')(wall_clock, timezone)) }}
+{%- endmacro %}
+
+{% macro duckdb__local_to_utc(wall_clock, timezone) -%}
+    make_timestamp(epoch_us({{ wall_clock }} at time zone {{ timezone }}))
+{%- endmacro %}
+
+{# UTC -> wall clock of a zone. Slow when the zone is a column: facts join int_timezone_days instead. #}
+{% macro utc_to_local(instant, timezone) -%}
+    {{ return(adapter.dispatch('utc_to_local')(instant, timezone)) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_to_local(instant, timezone) -%}
+    (({{ instant }} at time zone 'UTC') at time zone {{ timezone }})
+{%- endmacro %}
+
+{# Whole seconds from one instant to another, rounded down. #}
+{% macro seconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('seconds_between')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(earlier, later) -%}
+    cast(floor((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000) as bigint)
+{%- endmacro %}
+
+{% macro plus_seconds(instant, seconds) -%}
+    {{ return(adapter.dispatch('plus_seconds')(instant, seconds)) }}
+{%- endmacro %}
+
+{% macro duckdb__plus_seconds(instant, seconds) -%}
+    ({{ instant }} + to_seconds({{ seconds }}))
+{%- endmacro %}
+
+{# Microseconds since 1970, for windows over a range of time. #}
+{% macro epoch_microseconds(instant) -%}
+    {{ return(adapter.dispatch('epoch_microseconds')(instant)) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_microseconds(instant) -%}
+    epoch_us({{ instant }})
+{%- endmacro %}
+
+{# Start of the half hour an instant lies in. In UTC, so the hour that occurs twice stays two hours. #}
+{% macro half_hour_of(instant) -%}
+    {{ return(adapter.dispatch('half_hour_of')(instant)) }}
+{%- endmacro %}
+
+{% macro duckdb__half_hour_of(instant) -%}
+    time_bucket(interval '30 minutes', {{ instant }})
+{%- endmacro %}
+
+{# A from-clause item: one row per day from a first to a last date, both included, in the column `spine_date`. #}
+{% macro date_rows(first_date, last_date) -%}
+    {{ return(adapter.dispatch('date_rows')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro duckdb__date_rows(first_date, last_date) -%}
+    (select cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date) as spine_date)
+{%- endmacro %}
+
+{# Days added to a date. #}
+{% macro plus_days(date, days) -%}
+    cast({{ date }} + {{ days }} as date)
+{%- endmacro %}
+
+{# The names of all time zones the engine knows, as a subquery. #}
+{% macro timezone_names() -%}
+    {{ return(adapter.dispatch('timezone_names')()) }}
+{%- endmacro %}
+
+{% macro duckdb__timezone_names() -%}
+    (select name from pg_timezone_names())
+{%- endmacro %}
+
+{# A from-clause item: the numbers from 0 to count - 1, in the column `number`. #}
+{% macro number_rows(count) -%}
+    {{ return(adapter.dispatch('number_rows')(count)) }}
+{%- endmacro %}
+
+{% macro duckdb__number_rows(count) -%}
+    (select unnest(range({{ count }})) as number)
+{%- endmacro %}
+
+{# Day of the week of a date: Monday 1 to Sunday 7. #}
+{% macro iso_weekday(date) -%}
+    {{ return(adapter.dispatch('iso_weekday')(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(date) -%}
+    extract(isodow from {{ date }})
+{%- endmacro %}
+
+{# First day of the period of a grain (day, week, month, quarter, year) that a date lies in. #}
+{% macro period_start_of(grain, date) -%}
+    cast(date_trunc('{{ grain }}', cast({{ date }} as timestamp)) as date)
+{%- endmacro %}

@@ -1,0 +1,86 @@
+{# Text and numbers read from text: everything the two engines spell differently. #}
+
+{% macro parse_decimal(text, precision=28, scale=6) -%}
+    {{ return(adapter.dispatch('parse_decimal')(text, precision, scale)) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_decimal(text, precision, scale) -%}
+    try_cast({{ text }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+
+{# Text -> whole number, halves away from zero; null when it is no number or does not fit. #}
+{% macro parse_whole_number(text) -%}
+    {{ return(adapter.dispatch('parse_whole_number')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_whole_number(text) -%}
+    try_cast(round({{ parse_decimal(text) }}, 0) as bigint)
+{%- endmacro %}
+
+{% macro parse_boolean(text) -%}
+    case
+        when lower({{ text }}) in ('true', '1', 'yes', 'oui') then true
+        when lower({{ text }}) in ('false', '0', 'no', 'non') then false
+    end
+{%- endmacro %}
+
+{# Keyed hash of a text: hexadecimal SHA-256 of salt and text. Null stays null. #}
+{% macro keyed_hash(salt, text) -%}
+    {{ return(adapter.dispatch('keyed_hash')(salt, text)) }}
+{%- endmacro %}
+
+{% macro duckdb__keyed_hash(salt, text) -%}
+    sha256({{ salt }} || ':' || {{ text }})
+{%- endmacro %}
+
+{# A phone number in one spelling: digits only, international prefix 00 dropped. #}
+{% macro phone_digits(text) -%}
+    {{ return(adapter.dispatch('phone_digits')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__phone_digits(text) -%}
+    nullif(regexp_replace(regexp_replace({{ text }}, '[^0-9]', '', 'g'), '^00', ''), '')
+{%- endmacro %}
+
+{# Parts that are not null, joined; null when there is none. #}
+{% macro join_texts(separator, parts) -%}
+    nullif(concat_ws('{{ separator }}', {{ parts | join(', ') }}), '')
+{%- endmacro %}
+
+{# A text cut into one row per part, as a from-clause item with the column `part`. #}
+{% macro text_parts(text, separator) -%}
+    {{ return(adapter.dispatch('text_parts')(text, separator)) }}
+{%- endmacro %}
+
+{% macro duckdb__text_parts(text, separator) -%}
+    unnest(string_split({{ text }}, '{{ separator }}')) as parts (part)
+{%- endmacro %}
+
+{# A row as a JSON object. `fields` maps a name to an expression. #}
+{% macro json_object_of(fields) -%}
+    {{ return(adapter.dispatch('json_object_of')(fields)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_object_of(fields) -%}
+    cast(to_json(struct_pack(
+        {%- for name, expression in fields.items() %}{{ name }} := {{ expression }}{{ ', ' if not loop.last }}{% endfor -%}
+    )) as varchar)
+{%- endmacro %}
+
+{# A 64-bit hash of key columns: finds candidates for duplicates in a fraction of the memory of the keys themselves. #}
+{% macro fingerprint(columns) -%}
+    {{ return(adapter.dispatch('fingerprint')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__fingerprint(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{# Key of several columns as one text. Null parts are told apart from empty ones. #}
+{% macro surrogate_key(columns) -%}
+    md5(
+        {%- for column in columns -%}
+        coalesce(cast({{ column }} as {{ dbt.type_string() }}), '~'){{ " || '|' || " if not loop.last }}
+        {%- endfor -%}
+    )
+{%- endmacro %}

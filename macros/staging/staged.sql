@@ -1,0 +1,65 @@
+{# The newest good version of every key of a raw table, without its bookkeeping columns. #}
+{% macro staged(table_name) -%}
+    {%- set relation = ref('landed_' ~ table_name) -%}
+select
+    {%- if execute %}
+        {%- for column in raw_contract(table_name).columns if column.kept_as %}
+    landed.{{ column.kept_as }}{{ ',' if not loop.last or var('pass_through_columns').get(table_name) }}
+        {%- endfor %}
+        {%- for name in var('pass_through_columns').get(table_name, []) %}
+    landed.{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    {%- else %}
+    *
+    {%- endif %}
+from {{ relation }} as landed
+where
+    landed._rejected_for is null
+    and not exists (
+        select 1
+        from {{ ref('superseded_records') }} as superseded
+        where
+            superseded.raw_table = '{{ table_name }}'
+            and superseded._file = landed._file
+            and superseded._row = landed._row
+    )
+{%- endmacro %}
+
+{# Good rows of a landed table that another version of the same key replaces: all but the newest `updated_at` (null is oldest), then the greatest
+   file path in byte order, then the last row. Only keys that occur more than once are sorted. #}
+{% macro superseded_of(table_name) -%}
+    {%- set relation = ref('landed_' ~ table_name) -%}
+    {%- set key = raw_contract(table_name).key if execute else ['_row'] -%}
+select
+    '{{ table_name }}' as raw_table,
+    versions._file,
+    versions._row
+from (
+    select
+        landed._file,
+        landed._row,
+        row_number() over (
+            partition by {% for column in key %}landed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            order by landed.updated_at desc nulls last, landed._file desc, landed._row desc
+        ) as version_rank
+    from {{ relation }} as landed
+    where
+        landed._rejected_for is null
+        and {{ fingerprint(key) }} in (
+            select {{ fingerprint(key) }}
+            from {{ relation }}
+            where _rejected_for is null
+            group by {{ fingerprint(key) }}
+            having count(*) > 1
+        )
+) as versions
+where versions.version_rank > 1
+{%- endmacro %}
+
+{% macro raw_tables() -%}
+    {{ return([
+        'calls', 'agents', 'agent_states', 'queues', 'customers', 'customer_events', 'leads', 'lead_activities', 'appointments', 'opportunities',
+        'contact_lists', 'contact_records', 'campaigns', 'campaign_costs', 'orders', 'tickets', 'survey_invitations', 'survey_responses',
+        'email_sends', 'selfservice_sessions', 'web_visits', 'qa_evaluations', 'one_on_ones',
+    ]) }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ landed('agent_states') }}

@@ -1,0 +1,1 @@
+{{ landed('email_sends') }}

@@ -1,0 +1,1 @@
+{{ landed('one_on_ones') }}

@@ -1,0 +1,1 @@
+{{ landed('qa_evaluations') }}

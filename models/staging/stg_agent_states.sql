@@ -1,0 +1,1 @@
+{{ staged('agent_states') }}

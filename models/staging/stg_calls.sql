@@ -1,0 +1,61 @@
+-- One row per call leg: the newest version, with the durations the source left out worked out from its instants.
+with legs as (
+    {{ staged('calls') | indent(4) }}
+),
+
+final as (
+    select
+        call_id,
+        coalesce(interaction_id, call_id) as interaction_id,
+        previous_call_id,
+        direction,
+        channel,
+        outcome,
+        started_at,
+        queued_at,
+        answered_at,
+        ended_at,
+        ivr_seconds,
+        coalesce(
+            wait_seconds,
+            {{ seconds_between('queued_at', "case when outcome = 'answered' then answered_at else ended_at end") }}
+        ) as wait_seconds,
+        ring_seconds,
+        coalesce(
+            talk_seconds,
+            {{ seconds_between('answered_at', 'ended_at') }} - coalesce(hold_seconds, 0)
+        ) as talk_seconds,
+        hold_seconds,
+        wrap_seconds,
+        queue_id,
+        agent_id,
+        customer_id,
+        lead_id,
+        campaign_id,
+        contact_list_id,
+        contact_record_id,
+        ticket_id,
+        from_number_hash,
+        to_number_hash,
+        source_channel,
+        dialled_number,
+        disposition_code,
+        contact_reason,
+        product_feature,
+        is_resolved,
+        is_escalated,
+        coalesce(is_recorded, case when has_recording_url then true end) as is_recorded,
+        coalesce(is_test, false) as is_test,
+        coalesce(is_callback, false) as is_callback,
+        redirected_to,
+        disconnected_by,
+        cost_amount,
+        currency,
+        {%- for name in var('pass_through_columns').get('calls', []) %}
+        {{ name }},
+        {%- endfor %}
+        source_system
+    from legs
+)
+
+select * from final

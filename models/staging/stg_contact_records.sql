@@ -1,0 +1,1 @@
+{{ staged('contact_records') }}

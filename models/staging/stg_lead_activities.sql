@@ -1,0 +1,1 @@
+{{ staged('lead_activities') }}

@@ -1,0 +1,1 @@
+{{ staged('one_on_ones') }}

@@ -1,0 +1,1 @@
+{{ staged('qa_evaluations') }}
