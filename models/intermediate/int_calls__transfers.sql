@@ -1,0 +1,60 @@
+-- One row per leg that was transferred. A leg was transferred when another names it as its previous leg, or, where that one names none, when it
+-- is the leg just before it in the same interaction. Only interactions of several legs are sorted.
+with legs as (
+    select
+        call_id,
+        interaction_id,
+        previous_call_id,
+        queue_id,
+        started_at
+    from {{ ref('stg_calls') }}
+    where
+        direction <> 'internal'
+        and not is_test
+        and started_at <= (select as_of from {{ ref('int_run') }})
+),
+
+several as (
+    select interaction_id
+    from legs
+    group by interaction_id
+    having count(*) > 1
+),
+
+followers as (
+    select
+        legs.queue_id,
+        coalesce(
+            legs.previous_call_id,
+            lag(legs.call_id) over (partition by legs.interaction_id order by legs.started_at asc, legs.call_id asc)
+        ) as transferring_call_id
+    from legs
+    inner join several
+        on legs.interaction_id = several.interaction_id
+    union all
+    select
+        legs.queue_id,
+        legs.previous_call_id as transferring_call_id
+    from legs
+    left join several
+        on legs.interaction_id = several.interaction_id
+    where
+        legs.previous_call_id is not null
+        and several.interaction_id is null
+),
+
+final as (
+    select
+        legs.call_id,
+        coalesce(max(case when to_queue.tier > from_queue.tier then 1 else 0 end), 0) = 1 as is_tier_raised
+    from followers
+    inner join legs
+        on followers.transferring_call_id = legs.call_id
+    left join {{ ref('int_queues') }} as from_queue
+        on legs.queue_id = from_queue.queue_id
+    left join {{ ref('int_queues') }} as to_queue
+        on followers.queue_id = to_queue.queue_id
+    group by legs.call_id
+)
+
+select * from final

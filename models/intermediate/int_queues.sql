@@ -1,0 +1,27 @@
+-- One row per queue: declared in the raw queues, or only named by a call.
+with declared as (
+    select * from {{ ref('stg_queues') }}
+),
+
+named as (
+    select distinct queue_id
+    from {{ ref('stg_calls') }}
+    where queue_id is not null
+),
+
+final as (
+    select
+        coalesce(declared.queue_id, named.queue_id) as queue_id,
+        declared.queue_name,
+        declared.site,
+        coalesce(declared.timezone, '{{ var('reporting_timezone') }}') as timezone,
+        declared.business_hours_id,
+        declared.tier,
+        declared.language,
+        declared.queue_id is not null as is_declared
+    from declared
+    full outer join named
+        on declared.queue_id = named.queue_id
+)
+
+select * from final

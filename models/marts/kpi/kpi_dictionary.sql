@@ -1,0 +1,19 @@
+-- One row per KPI: its names, definition and what it needs.
+select
+    cast(catalogue.kpi_id as {{ dbt.type_string() }}) as kpi_id,
+    cast(catalogue.name_en as {{ dbt.type_string() }}) as name_en,
+    cast(catalogue.name_fr as {{ dbt.type_string() }}) as name_fr,
+    cast(catalogue.domain as {{ dbt.type_string() }}) as domain,
+    cast(catalogue.unit as {{ dbt.type_string() }}) as unit,
+    cast(catalogue.better as {{ dbt.type_string() }}) as better,
+    cast(catalogue.kind as {{ dbt.type_string() }}) as kind,
+    cast(catalogue.multiplier as integer) as multiplier,
+    cast(catalogue.numerator as {{ dbt.type_string() }}) as numerator_measure,
+    cast(catalogue.denominator as {{ dbt.type_string() }}) as denominator_measure,
+    cast(catalogue.date_role as {{ dbt.type_string() }}) as date_role,
+    cast(catalogue.scopes as {{ dbt.type_string() }}) as scopes,
+    cast(catalogue.raw_tables as {{ dbt.type_string() }}) as raw_tables,
+    cast(catalogue.source as {{ dbt.type_string() }}) as source,
+    cast(catalogue.definition_en as {{ dbt.type_string() }}) as definition_en,
+    cast(catalogue.definition_fr as {{ dbt.type_string() }}) as definition_fr
+from {{ ref('kpi_catalogue') }} as catalogue

@@ -1,0 +1,148 @@
+-- One row per KPI, scope and grain, for the newest period complete at as_of (grain total: all days): the value against its dated target, its benchmark
+-- and the period before. The day of as_of counts as complete.
+with periods as (
+    {%- for grain in ['day', 'week', 'month', 'quarter', 'year'] %}
+    {%- set current_start = period_start_of(grain, plus_days('as_of_date', 1)) %}
+    {%- set newest_complete = period_start_of(grain, plus_days(current_start, -1)) %}
+    select
+        '{{ grain }}' as grain,
+        {{ newest_complete }} as period_start,
+        {{ period_start_of(grain, plus_days(newest_complete, -1)) }} as previous_start
+    from {{ ref('int_run') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+newest as (
+    select
+        kpis.*,
+        periods.previous_start
+    from {{ ref('kpi_values') }} as kpis
+    left join periods
+        on kpis.grain = periods.grain and kpis.period_start = periods.period_start
+    where
+        kpis.grain = 'total'
+        or periods.grain is not null
+),
+
+-- The target of the scope itself, else the one for all; on the first day of the period.
+targets as (
+    select
+        kpi_id,
+        scope_type,
+        scope_id,
+        target,
+        warning,
+        min_volume,
+        coalesce(valid_from, date '0001-01-01') as valid_from,
+        coalesce(valid_to, date '9999-12-31') as valid_to
+    from {{ ref('kpi_targets') }}
+),
+
+benchmarks as (
+    select
+        kpi_id,
+        value as benchmark,
+        source as benchmark_source,
+        row_number() over (
+            partition by kpi_id
+            order by case when industry is null then 0 else 1 end + case when company_size is null then 0 else 1 end desc
+        ) as closeness
+    from {{ ref('benchmarks') }}
+    where
+        coalesce(industry, '{{ var('centre_industry') or '' }}') = '{{ var('centre_industry') or '' }}'
+        and coalesce(company_size, '{{ var('centre_company_size') or '' }}') = '{{ var('centre_company_size') or '' }}'
+),
+
+compared as (
+    select
+        newest.*,
+        catalogue.name_en,
+        catalogue.name_fr,
+        catalogue.domain,
+        catalogue.unit,
+        catalogue.better,
+        previous.value as previous_value,
+        coalesce(own.target, general.target) as target,
+        case when own.kpi_id is not null then own.warning else general.warning end as warning,
+        case when own.kpi_id is not null then own.min_volume else general.min_volume end as min_volume,
+        benchmarks.benchmark,
+        benchmarks.benchmark_source
+    from newest
+    inner join {{ ref('kpi_catalogue') }} as catalogue
+        on newest.kpi_id = catalogue.kpi_id
+    left join {{ ref('kpi_values') }} as previous
+        on
+            newest.kpi_id = previous.kpi_id
+            and newest.grain = previous.grain
+            and newest.scope_type = previous.scope_type
+            and newest.scope_id = previous.scope_id
+            and newest.previous_start = previous.period_start
+    left join targets as own
+        on
+            newest.kpi_id = own.kpi_id
+            and newest.scope_type = own.scope_type
+            and newest.scope_id = own.scope_id
+            and own.scope_type <> 'all'
+            and newest.period_start >= own.valid_from
+            and newest.period_start < own.valid_to
+    left join targets as general
+        on
+            newest.kpi_id = general.kpi_id
+            and general.scope_type = 'all'
+            and newest.period_start >= general.valid_from
+            and newest.period_start < general.valid_to
+    left join benchmarks
+        on newest.kpi_id = benchmarks.kpi_id and benchmarks.closeness = 1
+),
+
+judged as (
+    select
+        *,
+        value - coalesce(target, benchmark) as gap,
+        case when target is not null then 'target' when benchmark is not null then 'benchmark' end as gap_basis,
+        value - previous_value as change_from_previous,
+        coalesce(denominator, numerator) < min_volume as is_low_volume,
+        case better when 'higher' then 1 when 'lower' then -1 end as better_sign
+    from compared
+)
+
+select
+    cast(kpi_id as {{ dbt.type_string() }}) as kpi_id,
+    cast(grain as {{ dbt.type_string() }}) as grain,
+    cast(period_start as date) as period_start,
+    cast(scope_type as {{ dbt.type_string() }}) as scope_type,
+    cast(scope_id as {{ dbt.type_string() }}) as scope_id,
+    cast(name_en as {{ dbt.type_string() }}) as name_en,
+    cast(name_fr as {{ dbt.type_string() }}) as name_fr,
+    cast(domain as {{ dbt.type_string() }}) as domain,
+    cast(unit as {{ dbt.type_string() }}) as unit,
+    cast(better as {{ dbt.type_string() }}) as better,
+    cast(numerator as decimal(28, 6)) as numerator,
+    cast(denominator as decimal(28, 6)) as denominator,
+    cast(value as double) as value,
+    cast(previous_value as double) as previous_value,
+    cast(change_from_previous as double) as change_from_previous,
+    cast(case
+        when change_from_previous > 0 then 'up'
+        when change_from_previous < 0 then 'down'
+        when change_from_previous = 0 then 'flat'
+    end as {{ dbt.type_string() }}) as trend,
+    cast(target as double) as target,
+    cast(warning as double) as warning,
+    cast(min_volume as bigint) as min_volume,
+    cast(benchmark as double) as benchmark,
+    cast(benchmark_source as {{ dbt.type_string() }}) as benchmark_source,
+    cast(gap as double) as gap,
+    cast(gap_basis as {{ dbt.type_string() }}) as gap_basis,
+    cast(gap * better_sign >= 0 as boolean) as is_gap_favourable,
+    cast(case
+        when target is null then 'no_target'
+        when value is null then 'no_value'
+        when is_low_volume then 'low_volume'
+        when better_sign is null then 'no_direction'
+        when gap * better_sign >= 0 then 'on_target'
+        when (value - warning) * better_sign >= 0 then 'warning'
+        else 'off_target'
+    end as {{ dbt.type_string() }}) as status
+from judged

@@ -1,0 +1,36 @@
+-- One row per day and scope with at least one outbound attempt.
+{%- set measures = measures_of('outbound_measures') %}
+with daily as (
+    select
+        call_date as measure_date,
+        campaign_id,
+        contact_list_id,
+        agent_id,
+        team_id,
+        agent_site,
+        channel,
+        count(*) as outbound_calls,
+        count(*) as total_calls,
+        count(*) filter (where is_agent_abandoned) as agent_abandoned_calls,
+        count(*) filter (where is_human_answered) as reached_calls,
+        count(*) filter (where not is_human_answered) as unsuccessful_calls,
+        count(*) filter (where is_sales_call) as sales_calls
+    from {{ ref('fct_calls') }}
+    where is_outbound
+    group by call_date, campaign_id, contact_list_id, agent_id, team_id, agent_site, channel
+),
+
+by_scope as (
+    {{ measures_by_scope(
+        'daily',
+        {
+            'all': none, 'campaign': 'campaign_id', 'contact_list': 'contact_list_id', 'agent': 'agent_id', 'team': 'team_id',
+            'site': 'agent_site', 'channel': 'channel',
+        },
+        measures
+    ) | indent(4) }}
+)
+
+select
+    {{ measure_columns(measures) }}
+from by_scope
