@@ -3,6 +3,15 @@ with legs as (
     {{ staged('calls') | indent(4) }}
 ),
 
+-- A hold longer than the conversation around it would leave a negative talk: that is unknown.
+derived as (
+    select
+        *,
+        {{ seconds_between('queued_at', "case when outcome = 'answered' then answered_at else ended_at end") }} as derived_wait_seconds,
+        {{ seconds_between('answered_at', 'ended_at') }} - coalesce(hold_seconds, 0) as derived_talk_seconds
+    from legs
+),
+
 final as (
     select
         call_id,
@@ -16,15 +25,9 @@ final as (
         answered_at,
         ended_at,
         ivr_seconds,
-        coalesce(
-            wait_seconds,
-            {{ seconds_between('queued_at', "case when outcome = 'answered' then answered_at else ended_at end") }}
-        ) as wait_seconds,
+        coalesce(wait_seconds, case when derived_wait_seconds >= 0 then derived_wait_seconds end) as wait_seconds,
         ring_seconds,
-        coalesce(
-            talk_seconds,
-            {{ seconds_between('answered_at', 'ended_at') }} - coalesce(hold_seconds, 0)
-        ) as talk_seconds,
+        coalesce(talk_seconds, case when derived_talk_seconds >= 0 then derived_talk_seconds end) as talk_seconds,
         hold_seconds,
         wrap_seconds,
         queue_id,
@@ -55,7 +58,7 @@ final as (
         {{ name }},
         {%- endfor %}
         source_system
-    from legs
+    from derived
 )
 
 select * from final
