@@ -1,0 +1,214 @@
+"""The whole job: raw files in, a checked release out, a scorecard at the end.
+
+Exit codes: 0 the release is published; 1 the build failed and `current` is as it was; 2 a setting or an option
+was refused before anything ran; 3 published, but `--strict` was given and a file was skipped; 75 another build
+is running in the same warehouse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from callmart.landing import LandingReport, RunFacts, land, phone_numbers_present
+from callmart.lock import BuildLockedError, build_lock
+from callmart.paths import PROJECT, raw_folder, warehouse_folder
+from callmart.progress import Progress
+from callmart.publish import DEFAULT_KEEP, publish
+from callmart.releases import current_release
+from callmart.sample import MARKER, write_sample
+from callmart.scorecard import print_scorecard
+from callmart.scorecard_text import Language
+from callmart.settings import PROJECT_FILE, Settings, SettingsError, load_settings
+from callmart.transform import TransformError, public_tables, transform
+
+# The sample's telephone numbers are nobody's.
+_SAMPLE_SALT = "sample"
+PUBLISHED, FAILED, REFUSED, FILES_SKIPPED, LOCKED = 0, 1, 2, 3, 75
+
+
+class BuildError(RuntimeError):
+    """The build cannot go on; the sentence says what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for. `keep` is the number of releases to keep."""
+
+    settings: Settings
+    vars_text: str
+    target: str
+    full_refresh: bool
+    strict: bool
+    keep: int
+    language: Language
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command `scripts/build`; return its exit code."""
+    try:
+        options = _options(arguments)
+    except SettingsError as error:
+        return _refuse(str(error))
+    warehouse = warehouse_folder()
+    try:
+        with build_lock(warehouse):
+            return _build(options, raw_folder(), warehouse)
+    except BuildLockedError as error:
+        print(f"build: {error}", file=sys.stderr)
+        return LOCKED
+    except KeyboardInterrupt:
+        return _fail("Stopped from the keyboard.", warehouse)
+    except Exception as error:  # whatever goes wrong, the user gets one sentence, and the trace goes to a file
+        if not isinstance(error, (BuildError, TransformError)):
+            _keep_trace(warehouse)
+        return _fail(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__, warehouse)
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(prog="scripts/build", description=__doc__.partition("\n")[0])
+    parser.add_argument("--vars", default="{}", metavar="YAML", help="settings for this run: docs/settings.md")
+    parser.add_argument("--target", default="duckdb", help="where to build: an output of profiles.yml")
+    parser.add_argument("--full-refresh", action="store_true", help="build everything anew")
+    parser.add_argument("--strict", action="store_true", help="end with code 3 when a raw file was skipped")
+    parser.add_argument("--keep", type=int, default=DEFAULT_KEEP, help="releases to keep (default %(default)s)")
+    parser.add_argument("--lang", choices=("en", "fr"), default="en", help="language of the scorecard")
+    given = parser.parse_args(arguments)
+    if given.keep < 1:
+        parser.error("--keep takes a whole number of at least 1")
+    return Options(
+        settings=load_settings(PROJECT_FILE, given.vars),
+        vars_text=given.vars,
+        target=given.target,
+        full_refresh=given.full_refresh,
+        strict=given.strict,
+        keep=given.keep,
+        language=given.lang,
+    )
+
+
+def _build(options: Options, raw: Path, warehouse: Path) -> int:
+    work_file = warehouse / "work" / "callmart.duckdb"
+    progress = Progress()
+    is_sample = _ensure_raw_data(raw, progress)
+    started_at = datetime.now(UTC)
+
+    progress.step("Loading raw files")
+    report = _land(work_file, raw, RunFacts(started_at, _salt(is_sample), is_sample), options.settings, progress)
+    _report_landing(report)
+
+    progress.step("Transforming and testing")
+    manifest = transform(
+        warehouse=warehouse,
+        target=options.target,
+        vars_text=options.vars_text,
+        full_refresh=options.full_refresh,
+        progress=progress,
+    )
+
+    progress.step("Publishing")
+    facts = _release_facts(work_file, options.settings, started_at)
+    release = publish(work_file, warehouse, public_tables(manifest, work_file), facts, options.keep)
+    progress.done(f"Published {release.name}")
+
+    print_scorecard(warehouse, options.language)
+    if options.strict and report.skipped:
+        print(f"build: --strict: {len(report.skipped)} raw files were skipped.", file=sys.stderr)
+        return FILES_SKIPPED
+    return PUBLISHED
+
+
+def _ensure_raw_data(raw: Path, progress: Progress) -> bool:
+    """Make the sample when there is no raw data at all; return whether the raw data are the sample."""
+    if not raw.exists() or not any(raw.iterdir()):
+        progress.step(f"No raw data in {raw}: making sample data")
+        partial = raw.with_name(f"{raw.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        write_sample(partial)
+        if raw.exists():
+            raw.rmdir()
+        partial.rename(raw)
+    return (raw / MARKER).exists()
+
+
+def _salt(is_sample: bool) -> str:
+    return os.environ.get("CALLMART_SALT") or (_SAMPLE_SALT if is_sample else "")
+
+
+def _land(work_file: Path, raw: Path, run: RunFacts, settings: Settings, progress: Progress) -> LandingReport:
+    work_file.parent.chmod(0o700)  # raw telephone numbers are in there
+    with duckdb.connect(work_file) as connection:
+        work_file.chmod(0o600)
+        report = land(
+            connection,
+            raw,
+            run,
+            settings.pass_through_columns,
+            on_progress=lambda file: progress.detail(file.file),
+        )
+        if report.missing_required:
+            raise BuildError(
+                f"No rows in {' and '.join(report.missing_required)}: put files into "
+                f"{raw / report.missing_required[0]} (docs/raw_contract.md says what they hold)."
+            )
+        if not run.salt and phone_numbers_present(connection):
+            raise BuildError(
+                "The raw data hold telephone numbers or other personal keys: set CALLMART_SALT to a secret text of "
+                "your own, the same for every run, with which they are hashed."
+            )
+    return report
+
+
+def _report_landing(report: LandingReport) -> None:
+    for file in report.skipped:
+        print(f"Skipped {file.file!r}: {file.reason}", file=sys.stderr)
+    for folder in report.unknown_folders:
+        print(f"Ignored the folder {folder!r}: it is no table of the raw contract.", file=sys.stderr)
+    for name in report.stray_files:
+        print(f"Ignored the file {name!r}: raw files lie in a folder per table.", file=sys.stderr)
+
+
+def _release_facts(work_file: Path, settings: Settings, started_at: datetime) -> Mapping[str, object]:
+    with duckdb.connect(work_file, read_only=True) as connection:
+        row = connection.execute("select as_of, is_sample from intermediate.int_run").fetchone()
+    assert row is not None
+    return {
+        "as_of": row[0].replace(tzinfo=UTC).isoformat(),
+        "is_sample": row[1],
+        "run_started_at": started_at.isoformat(),
+        "settings": settings.model_dump(),
+    }
+
+
+def _refuse(sentence: str) -> int:
+    print(f"build: {sentence}", file=sys.stderr)
+    return REFUSED
+
+
+def _fail(sentence: str, warehouse: Path) -> int:
+    current = current_release(warehouse)
+    kept = f"readers still see {current}" if current else "nothing has been published yet"
+    print(f"build: {sentence} ({kept})", file=sys.stderr)
+    return FAILED
+
+
+def _keep_trace(warehouse: Path) -> None:
+    path = warehouse / "work" / "build.trace"
+    try:
+        path.write_text(traceback.format_exc())
+    except OSError:  # a full disk or a read-only folder: the sentence has to do
+        return
+    print(f"build: details in {path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""What a build tells while it works: one line per step, and on a terminal what it is at."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+_WIDTH = 78
+
+
+class Progress:
+    """Steps with their durations, on standard error. On a terminal the line of the step in hand moves."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+        self._is_terminal = self._stream.isatty()
+        self._step = ""
+        self._since = time.monotonic()
+
+    def step(self, name: str) -> None:
+        """Begin a step; the one before is done."""
+        self._finish()
+        self._step, self._since = name, time.monotonic()
+        self._show(name + "...")
+
+    def detail(self, text: str) -> None:
+        """Say what the step is at."""
+        self._show(f"{self._step}: {text}")
+
+    def done(self, sentence: str) -> None:
+        """End the last step."""
+        self._finish()
+        print(sentence, file=self._stream)
+
+    def _show(self, line: str) -> None:
+        if self._is_terminal:
+            shown = "".join(sign if sign.isprintable() else " " for sign in line[:_WIDTH])
+            print(f"\r\033[K{shown}", end="", file=self._stream, flush=True)
+
+    def _finish(self) -> None:
+        if self._step:
+            start = "\r\033[K" if self._is_terminal else ""
+            print(f"{start}{self._step}: {time.monotonic() - self._since:.1f} s", file=self._stream, flush=True)
+        self._step = ""

@@ -1,0 +1,106 @@
+"""Run dbt in this process, and read from its manifest what is public."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt_common.events.base_types import EventMsg
+
+from callmart.paths import PROJECT
+from callmart.progress import Progress
+from callmart.publish import PublicTable
+
+Manifest = Mapping[str, Any]
+
+
+class TransformError(RuntimeError):
+    """A model or an error-level test failed; the sentence names the first."""
+
+
+def transform(*, warehouse: Path, target: str, vars_text: str, full_refresh: bool, progress: Progress) -> Manifest:
+    """Build and test every model; return dbt's manifest.
+
+    dbt's own files (parsed project, compiled SQL, log) stay in the warehouse's work folder, so that builds in
+    two warehouses do not meet.
+
+    Raises:
+        TransformError: dbt could not run, or a model or an error-level test failed.
+    """
+    dbt_folder = warehouse / "work" / "dbt"
+    os.environ["CALLMART_WAREHOUSE"] = str(warehouse)
+    arguments = [
+        "build",
+        *("--exclude-resource-type", "unit_test"),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target),
+        *("--target-path", str(dbt_folder), "--log-path", str(dbt_folder)),
+        *("--vars", vars_text),
+        *("--log-level", "none", "--no-print"),
+        *(["--full-refresh"] if full_refresh else []),
+    ]
+    try:
+        result = dbtRunner(callbacks=[_reporter(progress)]).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # the file is opened again, read-only, to publish from it
+    if result.exception is not None:
+        raise TransformError(_one_line(str(result.exception))) from result.exception
+    if not result.success:
+        raise TransformError(_failures(result.result))
+    manifest: Manifest = json.loads((dbt_folder / "manifest.json").read_text())
+    return manifest
+
+
+def public_tables(manifest: Manifest, work_file: Path) -> list[PublicTable]:
+    """The models with public access, each column with its description; carried-through columns come last."""
+    models = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"].get("access") == "public"
+    ]
+    tables = []
+    with duckdb.connect(work_file, read_only=True) as connection:
+        for model in sorted(models, key=lambda node: str(node["name"])):
+            described = {name: column["description"] for name, column in model["columns"].items()}
+            present = connection.execute(
+                "select column_name from information_schema.columns where table_schema = ? and table_name = ?"
+                " order by ordinal_position",
+                [model["schema"], model["name"]],
+            ).fetchall()
+            tables.append(
+                PublicTable(
+                    schema=model["schema"],
+                    name=model["name"],
+                    description=model["description"].strip(),
+                    columns=[(name, described.get(name, "Carried through from the raw files.")) for (name,) in present],
+                    order_by=model["config"]["meta"].get("order_by", []),
+                )
+            )
+    return tables
+
+
+def _reporter(progress: Progress) -> Any:
+    def report(event: EventMsg) -> None:
+        if event.info.name == "LogStartLine":
+            progress.detail(f"{event.data.index} of {event.data.total}, {event.data.description}")
+
+    return report
+
+
+def _failures(results: Any) -> str:
+    failed = [result for result in results if str(result.status) in ("error", "fail", "runtime error")]
+    if not failed:
+        return "dbt stopped before it ran a model."
+    first = failed[0]
+    others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+    kind = "The test" if first.node.resource_type == "test" else "The model"
+    return f"{kind} {first.node.name}{others} failed: {_one_line(first.message or '')}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(line.strip() for line in text.strip().splitlines() if line.strip())[:300]
