@@ -129,3 +129,8 @@
 {% macro period_start_of(grain, date) -%}
     cast(date_trunc('{{ grain }}', cast({{ date }} as timestamp)) as date)
 {%- endmacro %}
+
+{# First day of the period before the one that starts on a day. #}
+{% macro period_before(grain, period_start) -%}
+    {{ period_start_of(grain, plus_days(period_start, -1)) }}
+{%- endmacro %}

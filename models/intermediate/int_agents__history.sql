@@ -4,9 +4,12 @@ with declared as (
 ),
 
 named as (
-    select agent_id from {{ ref('stg_calls') }} where agent_id is not null
+    select agent_id
+    from {{ ref('stg_calls') }}
+    where agent_id is not null
     union
-    select agent_id from {{ ref('stg_agent_states') }}
+    select agent_id
+    from {{ ref('stg_agent_states') }}
 ),
 
 versions as (

@@ -2,16 +2,17 @@
 -- is the leg just before it in the same interaction. Only interactions of several legs are sorted.
 with legs as (
     select
-        call_id,
-        interaction_id,
-        previous_call_id,
-        queue_id,
-        started_at
-    from {{ ref('stg_calls') }}
+        calls.call_id,
+        calls.interaction_id,
+        calls.previous_call_id,
+        calls.queue_id,
+        calls.started_at
+    from {{ ref('stg_calls') }} as calls
+    cross join {{ ref('int_run') }} as run
     where
-        direction <> 'internal'
-        and not is_test
-        and started_at <= (select as_of from {{ ref('int_run') }})
+        calls.direction <> 'internal'
+        and not calls.is_test
+        and calls.started_at <= run.as_of
 ),
 
 several as (

@@ -3,7 +3,9 @@
 with timezones as (
     select '{{ var('reporting_timezone') }}' as timezone
     union
-    select timezone from {{ ref('stg_queues') }} where timezone is not null
+    select timezone
+    from {{ ref('stg_queues') }}
+    where timezone is not null
 ),
 
 days as (

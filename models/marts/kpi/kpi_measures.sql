@@ -15,6 +15,11 @@ with daily as (
     {%- endfor %}
 ),
 
+span as (
+    select min(measure_date) as first_date
+    from daily
+),
+
 by_period as (
     {%- for grain in ['day', 'week', 'month', 'quarter', 'year', 'total'] %}
     select
@@ -31,7 +36,7 @@ by_period as (
         {%- endfor %}
     from daily
     {%- if grain == 'total' %}
-    cross join (select min(measure_date) as first_date from daily) as span
+    cross join span
     {%- endif %}
     group by grain, period_start, daily.scope_type, daily.scope_id
     {{ 'union all' if not loop.last }}

@@ -1,14 +1,23 @@
 -- One row per KPI, scope and grain, for the newest period complete at as_of (grain total: all days): the value against its dated target, its benchmark
 -- and the period before. The day of as_of counts as complete.
-with periods as (
+with newest_complete as (
     {%- for grain in ['day', 'week', 'month', 'quarter', 'year'] %}
-    {%- set current_start = period_start_of(grain, plus_days('as_of_date', 1)) %}
-    {%- set newest_complete = period_start_of(grain, plus_days(current_start, -1)) %}
     select
         '{{ grain }}' as grain,
-        {{ newest_complete }} as period_start,
-        {{ period_start_of(grain, plus_days(newest_complete, -1)) }} as previous_start
+        {{ period_before(grain, period_start_of(grain, plus_days('as_of_date', 1))) }} as period_start
     from {{ ref('int_run') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+periods as (
+    {%- for grain in ['day', 'week', 'month', 'quarter', 'year'] %}
+    select
+        grain,
+        period_start,
+        {{ period_before(grain, 'period_start') }} as previous_start
+    from newest_complete
+    where grain = '{{ grain }}'
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -1,6 +1,24 @@
 -- One row per agent and local day on which the agent handled or dialled a call, or was in a state.
 -- depends_on: {{ ref('kpi_catalogue') }}
-with agent_days as (
+with handling as (
+    select *
+    from {{ ref('handling_measures') }}
+    where scope_type = 'agent'
+),
+
+outbound as (
+    select *
+    from {{ ref('outbound_measures') }}
+    where scope_type = 'agent'
+),
+
+workforce as (
+    select *
+    from {{ ref('workforce_measures') }}
+    where scope_type = 'agent'
+),
+
+agent_days as (
     select
         coalesce(handling.scope_id, outbound.scope_id, workforce.scope_id) as agent_id,
         coalesce(handling.measure_date, outbound.measure_date, workforce.measure_date) as call_date,
@@ -20,10 +38,10 @@ with agent_days as (
         outbound.outbound_calls,
         outbound.reached_calls,
         workforce.logged_in_seconds
-    from (select * from {{ ref('handling_measures') }} where scope_type = 'agent') as handling
-    full outer join (select * from {{ ref('outbound_measures') }} where scope_type = 'agent') as outbound
+    from handling
+    full outer join outbound
         on handling.scope_id = outbound.scope_id and handling.measure_date = outbound.measure_date
-    full outer join (select * from {{ ref('workforce_measures') }} where scope_type = 'agent') as workforce
+    full outer join workforce
         on
             coalesce(handling.scope_id, outbound.scope_id) = workforce.scope_id
             and coalesce(handling.measure_date, outbound.measure_date) = workforce.measure_date
