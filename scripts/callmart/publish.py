@@ -1,0 +1,216 @@
+"""Write the public tables into a new release and put it in front of the readers.
+
+A release is written from scratch, table by table, never copied from the build's own file: what was deleted
+there stays in that file's bytes, and must not travel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from callmart.paths import warehouse_folder
+from callmart.releases import (
+    DATABASE,
+    ReleaseError,
+    current_release,
+    partial_folder,
+    put_in_front,
+    release_facts,
+    release_names,
+    rollback,
+)
+
+SCHEMA = "marts"
+DEFAULT_KEEP = 5
+# The oldest storage format: every DuckDB from 1.0 to 2.0 opens it.
+STORAGE_VERSION = "v1.0.0"
+# Enough to sort tables of any size, as what does not fit is put aside on disk.
+_MEMORY_LIMIT = "1GB"
+_TARGET = "release being written"
+
+
+@dataclass(frozen=True)
+class PublicTable:
+    """A table that readers see.
+
+    Attributes:
+        schema: its schema in the build's file; in the release it is always `marts`.
+        name: its name, in both.
+        description: what one row is, kept as the table's comment.
+        columns: every column's name and description, the second kept as the column's comment.
+        order_by: columns to store the rows by, so that filters on them read little; empty keeps their order.
+    """
+
+    schema: str
+    name: str
+    description: str
+    columns: Sequence[tuple[str, str]]
+    order_by: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What must be the same in the build's file and in the release."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+
+
+def publish(
+    work_file: Path,
+    warehouse: Path,
+    tables: Sequence[PublicTable],
+    facts: Mapping[str, object],
+    keep: int = DEFAULT_KEEP,
+) -> Path:
+    """Publish `tables` of the build's file as the newest release of the warehouse; return its folder.
+
+    Until the last step, one rename, readers see the release before; when anything fails they go on seeing it.
+    Needs the build's file closed. `facts` (as_of, run_started_at, settings...) go into `release.json` with
+    the number of rows of each table. Of the releases the newest `keep` stay.
+
+    Raises:
+        ReleaseError: a table is missing or not as declared, or the release cannot be written or read back.
+    """
+    if keep < 1:
+        raise ReleaseError(f"keep must be at least 1 release, not {keep}.")
+    try:
+        with partial_folder(warehouse) as folder:
+            written = _write(work_file, folder, tables)
+            _check(folder / DATABASE, tables, written)
+            (folder / DATABASE).chmod(0o440)
+            rows = {table.name: written[table.name].rows for table in tables}
+            return put_in_front(warehouse, folder, {**facts, "rows": rows}, datetime.now(UTC), keep)
+    except (duckdb.Error, OSError) as error:
+        raise ReleaseError(f"Nothing was published: {_first_line(error)}") from error
+
+
+def _write(work_file: Path, folder: Path, tables: Sequence[PublicTable]) -> dict[str, _Shape]:
+    """Copy the tables into a new database; return what each of them looks like in the build's file."""
+    # Attached under its own name, which the views inside it use.
+    source = _quote(work_file.stem)
+    target = f"{_quote(_TARGET)}.{_quote(SCHEMA)}"
+    spill = folder / ".spill"
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(spill),
+        "memory_limit": _MEMORY_LIMIT,
+    }
+    with duckdb.connect(":memory:", config=config) as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"attach {_literal(str(work_file))} as {source} (read_only)")
+        connection.execute(
+            f"attach {_literal(str(folder / DATABASE))} as {_quote(_TARGET)} "
+            f"(storage_version {_literal(STORAGE_VERSION)})"
+        )
+        connection.execute(f"create schema {target}")
+        shapes = {}
+        for table in tables:
+            origin = f"{source}.{_quote(table.schema)}.{_quote(table.name)}"
+            destination = f"{target}.{_quote(table.name)}"
+            shapes[table.name] = _shape(connection, origin)
+            _check_declared(table, shapes[table.name])
+            order = ", ".join(f"{_quote(column)} nulls last" for column in table.order_by)
+            connection.execute(
+                f"create table {destination} as select * from {origin}"
+                + (f" order by {order}" if order else "")
+            )
+            connection.execute(f"comment on table {destination} is {_literal(table.description)}")
+            for column, description in table.columns:
+                connection.execute(
+                    f"comment on column {destination}.{_quote(column)} is {_literal(description)}"
+                )
+        connection.execute(f"checkpoint {_quote(_TARGET)}")
+        connection.execute(f"detach {_quote(_TARGET)}")
+    shutil.rmtree(spill, ignore_errors=True)
+    return shapes
+
+
+def _check(database: Path, tables: Sequence[PublicTable], expected: Mapping[str, _Shape]) -> None:
+    """Open the new database as a reader does and compare it with the build's file."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for table in tables:
+            found = _shape(connection, f"{_quote(SCHEMA)}.{_quote(table.name)}")
+            if found != expected[table.name]:
+                raise ReleaseError(
+                    f"Nothing was published: {table.name} was read back with {found.rows} rows and "
+                    f"{len(found.columns)} columns, not as it was written; check the disk and publish again."
+                )
+    leftovers = sorted(path.name for path in database.parent.iterdir() if path != database)
+    if leftovers:
+        raise ReleaseError(
+            f"Nothing was published: {', '.join(leftovers)} was left beside the new database; publish again."
+        )
+
+
+def _check_declared(table: PublicTable, shape: _Shape) -> None:
+    """Refuse a table whose columns are not the declared ones."""
+    actual = {name for name, _ in shape.columns}
+    declared = {name for name, _ in table.columns}
+    if actual != declared:
+        raise ReleaseError(
+            f"Nothing was published: {table.schema}.{table.name} and its declaration differ in the columns "
+            f"{', '.join(sorted(actual ^ declared))}; correct one of them."
+        )
+
+
+def _shape(connection: duckdb.DuckDBPyConnection, relation: str) -> _Shape:
+    columns = connection.execute(f"describe select * from {relation}").fetchall()
+    counted = connection.execute(f"select count(*) from {relation}").fetchone()
+    return _Shape(tuple((row[0], row[1]) for row in columns), counted[0] if counted else 0)
+
+
+def _quote(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _list(warehouse: Path) -> None:
+    """Print the releases, newest last, with what each was made as of; the current one carries a `*`."""
+    current = current_release(warehouse)
+    for name in release_names(warehouse):
+        as_of = release_facts(warehouse, name).get("as_of", "unknown")
+        print(f"{'*' if name == current else ' '} {name}  as of {as_of}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `python -m callmart.publish rollback [--to NAME | --list]`; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/rollback", description="Put an earlier release back in front."
+    )
+    parser.add_argument("command", choices=["rollback"], help=argparse.SUPPRESS)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--to", metavar="NAME", help="the release to go to; default: the one before the current one"
+    )
+    choice.add_argument("--list", action="store_true", help="show the releases and change nothing")
+    options = parser.parse_args(arguments)
+    warehouse = warehouse_folder()
+    try:
+        if options.list:
+            _list(warehouse)
+        else:
+            print(f"Readers now see the release {rollback(warehouse, options.to).name}.")
+    except (ReleaseError, OSError) as error:
+        print(f"rollback: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
