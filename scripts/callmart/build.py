@@ -24,7 +24,7 @@ from callmart.lock import BuildLockedError, build_lock
 from callmart.paths import PROJECT, raw_folder, warehouse_folder
 from callmart.progress import Progress
 from callmart.publish import DEFAULT_KEEP, publish
-from callmart.releases import current_release
+from callmart.releases import ReleaseError, current_release
 from callmart.sample import MARKER, write_sample
 from callmart.scorecard import print_scorecard
 from callmart.scorecard_text import Language
@@ -45,7 +45,6 @@ class Options:
     """What the command line asks for. `keep` is the number of releases to keep."""
 
     settings: Settings
-    vars_text: str
     target: str
     full_refresh: bool
     strict: bool
@@ -68,26 +67,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return LOCKED
     except KeyboardInterrupt:
         return _fail("Stopped from the keyboard.", warehouse)
-    except Exception as error:  # whatever goes wrong, the user gets one sentence, and the trace goes to a file
+    except (
+        Exception
+    ) as error:  # whatever goes wrong, the user gets one sentence, and the trace goes to a file
         if not isinstance(error, (BuildError, TransformError)):
             _keep_trace(warehouse)
-        return _fail(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__, warehouse)
+        return _fail(
+            str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__, warehouse
+        )
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="scripts/build", description=__doc__.partition("\n")[0])
-    parser.add_argument("--vars", default="{}", metavar="YAML", help="settings for this run: docs/settings.md")
+    parser.add_argument(
+        "--vars", default="{}", metavar="YAML", help="settings for this run: docs/settings.md"
+    )
     parser.add_argument("--target", default="duckdb", help="where to build: an output of profiles.yml")
     parser.add_argument("--full-refresh", action="store_true", help="build everything anew")
     parser.add_argument("--strict", action="store_true", help="end with code 3 when a raw file was skipped")
-    parser.add_argument("--keep", type=int, default=DEFAULT_KEEP, help="releases to keep (default %(default)s)")
+    parser.add_argument(
+        "--keep", type=int, default=DEFAULT_KEEP, help="releases to keep (default %(default)s)"
+    )
     parser.add_argument("--lang", choices=("en", "fr"), default="en", help="language of the scorecard")
     given = parser.parse_args(arguments)
     if given.keep < 1:
         parser.error("--keep takes a whole number of at least 1")
     return Options(
         settings=load_settings(PROJECT_FILE, given.vars),
-        vars_text=given.vars,
         target=given.target,
         full_refresh=given.full_refresh,
         strict=given.strict,
@@ -103,14 +109,16 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
     started_at = datetime.now(UTC)
 
     progress.step("Loading raw files")
-    report = _land(work_file, raw, RunFacts(started_at, _salt(is_sample), is_sample), options.settings, progress)
+    report = _land(
+        work_file, raw, RunFacts(started_at, _salt(is_sample), is_sample), options.settings, progress
+    )
     _report_landing(report)
 
     progress.step("Transforming and testing")
     manifest = transform(
         warehouse=warehouse,
         target=options.target,
-        vars_text=options.vars_text,
+        settings=options.settings,
         full_refresh=options.full_refresh,
         progress=progress,
     )
@@ -195,8 +203,11 @@ def _refuse(sentence: str) -> int:
 
 
 def _fail(sentence: str, warehouse: Path) -> int:
-    current = current_release(warehouse)
-    kept = f"readers still see {current}" if current else "nothing has been published yet"
+    try:
+        current = current_release(warehouse)
+        kept = f"readers still see {current}" if current else "nothing has been published yet"
+    except ReleaseError as error:
+        kept = str(error)
     print(f"build: {sentence} ({kept})", file=sys.stderr)
     return FAILED
 
@@ -207,7 +218,10 @@ def _keep_trace(warehouse: Path) -> None:
         path.write_text(traceback.format_exc())
     except OSError:  # a full disk or a read-only folder: the sentence has to do
         return
-    print(f"build: details in {path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path}", file=sys.stderr)
+    print(
+        f"build: details in {path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path}",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

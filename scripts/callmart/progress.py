@@ -40,5 +40,7 @@ class Progress:
     def _finish(self) -> None:
         if self._step:
             start = "\r\033[K" if self._is_terminal else ""
-            print(f"{start}{self._step}: {time.monotonic() - self._since:.1f} s", file=self._stream, flush=True)
+            print(
+                f"{start}{self._step}: {time.monotonic() - self._since:.1f} s", file=self._stream, flush=True
+            )
         self._step = ""

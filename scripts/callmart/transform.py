@@ -16,6 +16,7 @@ from dbt_common.events.base_types import EventMsg
 from callmart.paths import PROJECT
 from callmart.progress import Progress
 from callmart.publish import PublicTable
+from callmart.settings import Settings
 
 Manifest = Mapping[str, Any]
 
@@ -24,7 +25,9 @@ class TransformError(RuntimeError):
     """A model or an error-level test failed; the sentence names the first."""
 
 
-def transform(*, warehouse: Path, target: str, vars_text: str, full_refresh: bool, progress: Progress) -> Manifest:
+def transform(
+    *, warehouse: Path, target: str, settings: Settings, full_refresh: bool, progress: Progress
+) -> Manifest:
     """Build and test every model; return dbt's manifest.
 
     dbt's own files (parsed project, compiled SQL, log) stay in the warehouse's work folder, so that builds in
@@ -40,14 +43,14 @@ def transform(*, warehouse: Path, target: str, vars_text: str, full_refresh: boo
         *("--exclude-resource-type", "unit_test"),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target),
         *("--target-path", str(dbt_folder), "--log-path", str(dbt_folder)),
-        *("--vars", vars_text),
+        *("--vars", json.dumps(settings.model_dump())),
         *("--log-level", "none", "--no-print"),
         *(["--full-refresh"] if full_refresh else []),
     ]
     try:
         result = dbtRunner(callbacks=[_reporter(progress)]).invoke(arguments)
     finally:
-        DuckDBConnectionManager.close_all_connections()  # the file is opened again, read-only, to publish from it
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # the file is opened again, read-only, to publish from it
     if result.exception is not None:
         raise TransformError(_one_line(str(result.exception))) from result.exception
     if not result.success:
@@ -77,7 +80,10 @@ def public_tables(manifest: Manifest, work_file: Path) -> list[PublicTable]:
                     schema=model["schema"],
                     name=model["name"],
                     description=model["description"].strip(),
-                    columns=[(name, described.get(name, "Carried through from the raw files.")) for (name,) in present],
+                    columns=[
+                        (name, described.get(name, "Carried through from the raw files."))
+                        for (name,) in present
+                    ],
                     order_by=model["config"]["meta"].get("order_by", []),
                 )
             )
