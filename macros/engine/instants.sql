@@ -134,3 +134,8 @@
 {% macro period_before(grain, period_start) -%}
     {{ period_start_of(grain, plus_days(period_start, -1)) }}
 {%- endmacro %}
+
+{# A clock reading such as 08:30 or 24:00, as seconds since midnight. #}
+{% macro seconds_of_clock(text) -%}
+    (cast({{ dbt.split_part(text, "':'", 1) }} as integer) * 3600 + cast({{ dbt.split_part(text, "':'", 2) }} as integer) * 60)
+{%- endmacro %}

@@ -9,6 +9,11 @@ named as (
     where queue_id is not null
 ),
 
+schedules as (
+    select distinct business_hours_id
+    from {{ ref('business_hours') }}
+),
+
 final as (
     select
         coalesce(declared.queue_id, named.queue_id) as queue_id,
@@ -16,12 +21,15 @@ final as (
         declared.site,
         coalesce(declared.timezone, '{{ var('reporting_timezone') }}') as timezone,
         declared.business_hours_id,
+        coalesce(schedules.business_hours_id, 'default') as effective_business_hours_id,
         declared.tier,
         declared.language,
         declared.queue_id is not null as is_declared
     from declared
     full outer join named
         on declared.queue_id = named.queue_id
+    left join schedules
+        on declared.business_hours_id = schedules.business_hours_id
 )
 
 select * from final
