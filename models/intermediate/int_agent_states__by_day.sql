@@ -27,18 +27,48 @@ midnights as (
     from {{ ref('dim_dates') }}
 ),
 
+-- Nearly every state begins and ends on one local day; only the others are joined with the calendar on a range.
+begun as (
+    select
+        states.*,
+        midnights.calendar_date as first_date,
+        midnights.day_ends_at as first_day_ends_at
+    from states
+    inner join {{ ref('int_timezone_days') }} as days
+        on days.timezone = '{{ var('reporting_timezone') }}' and cast(states.started_at as date) = days.utc_date
+    inner join midnights
+        on
+            cast({{ plus_seconds('states.started_at', 'case
+                when states.started_at < days.offset_changes_at then days.offset_before_seconds
+                else days.offset_after_seconds
+            end') }} as date) = midnights.calendar_date
+    where states.ended_at > states.started_at
+),
+
 pieces as (
     select
-        states.agent_id,
-        states.started_at,
-        states.state,
-        states.queue_id,
+        agent_id,
+        started_at,
+        state,
+        queue_id,
+        first_date as state_date,
+        started_at as piece_started_at,
+        ended_at as piece_ended_at
+    from begun
+    where ended_at <= first_day_ends_at
+    union all
+    select
+        begun.agent_id,
+        begun.started_at,
+        begun.state,
+        begun.queue_id,
         midnights.calendar_date as state_date,
-        greatest(states.started_at, midnights.day_starts_at) as piece_started_at,
-        least(states.ended_at, midnights.day_ends_at) as piece_ended_at
-    from states
+        greatest(begun.started_at, midnights.day_starts_at) as piece_started_at,
+        least(begun.ended_at, midnights.day_ends_at) as piece_ended_at
+    from begun
     inner join midnights
-        on states.started_at < midnights.day_ends_at and states.ended_at > midnights.day_starts_at
+        on begun.started_at < midnights.day_ends_at and begun.ended_at > midnights.day_starts_at
+    where begun.ended_at > begun.first_day_ends_at
 ),
 
 covered as (
