@@ -50,7 +50,7 @@ def transform(
     try:
         result = dbtRunner(callbacks=[_reporter(progress)]).invoke(arguments)
     finally:
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # the file is opened again, read-only, to publish from it
+        DuckDBConnectionManager.close_all_connections()  # the file is opened again, read-only, to publish from it
     if result.exception is not None:
         raise TransformError(_one_line(str(result.exception))) from result.exception
     if not result.success:

@@ -12,12 +12,13 @@ from typing import cast
 
 from .reading import RawRow, read_table
 from .settings import Settings
-from .values import parse_boolean, parse_date, parse_decimal, parse_instant, parse_integer, parse_text
+from .values import parse_boolean, parse_date, parse_decimal, parse_instant, parse_integer, parse_text, parse_zone
 
-TEXT, WORD, CURRENCY, INTEGER, DECIMAL, BOOLEAN, DATE, INSTANT = (
+TEXT, WORD, CURRENCY, ZONE, INTEGER, DECIMAL, BOOLEAN, DATE, INSTANT = (
     "text",
     "word",
     "currency",
+    "zone",
     "integer",
     "decimal",
     "boolean",
@@ -175,7 +176,7 @@ TABLES: dict[str, Table] = {
             orders="started_at<ended_at",
         ),
         table(
-            "queues", "queue_id", "queue_id queue_name site timezone business_hours_id tier:integer language"
+            "queues", "queue_id", "queue_id queue_name site timezone:zone business_hours_id tier:integer language"
         ),
         table(
             "customers",
@@ -195,7 +196,7 @@ TABLES: dict[str, Table] = {
             "lead_id",
             """lead_id created_at:instant source_channel campaign_id industry company_size owner_agent_id
             created_by_call_id is_test:boolean status first_contact_at:instant qualified_at:instant
-            converted_at:instant merged_into_lead_id timezone""",
+            converted_at:instant merged_into_lead_id timezone:zone""",
             required="created_at",
             allowed={
                 "company_size": "small medium enterprise",
@@ -428,6 +429,8 @@ def parse(text: str, kind: str, settings: Settings) -> object:
         return text.lower()
     if kind == CURRENCY:
         return text.upper()
+    if kind == ZONE:
+        return parse_zone(text)
     if kind == INTEGER:
         return parse_integer(text)
     if kind == DECIMAL:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from .contract import Row
 from .settings import Settings
@@ -76,7 +76,7 @@ class Places:
         self.queues = {
             row.key("queue_id"): Queue(
                 row.text("site"),
-                zone_or(row.text("timezone"), self.reporting_zone),
+                self.reporting_zone if (name := row.text("timezone")) is None else ZoneInfo(name),
                 row.text("business_hours_id"),
                 row.integer("tier"),
             )
@@ -96,16 +96,6 @@ class Places:
         if known is None:
             known = self.hours[zone, quarter] = instant.astimezone(zone).date()
         return known
-
-
-def zone_or(name: str | None, default: ZoneInfo) -> ZoneInfo:
-    """A zone by name; a name no zone has is as good as none."""
-    if name is None:
-        return default
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return default
 
 
 def whole_seconds(duration: timedelta) -> int:

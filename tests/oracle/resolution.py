@@ -64,7 +64,7 @@ def leg_kpis(world: World, transfers: dict[str, list[Leg]]) -> Results:
         **tally.rate("transfer_rate", "transferred", "handled", 100),
         **tally.rate("digitalisation_rate", "redirected", "handled", 100),
     }
-    if sessions:
+    if world.staged["selfservice_sessions"].rows:
         results |= tally.rate("selfcare_transfer_rate", "selfcare", "handled", 100)
     return results
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import floor
 
 from .opening_hours import union_seconds
 from .settings import start_of_day
@@ -57,7 +58,7 @@ def add_union(
     *,
     by_queue: bool = False,
 ) -> None:
-    """The union per agent and day, under `all`, team and agent.
+    """The whole seconds of the union per agent and day, under `all`, team and agent.
 
     Or per agent, day and queue, under the queue.
     """
@@ -71,7 +72,7 @@ def add_union(
             scope_list = [("queue", queue_id)] if queue_id is not None else []
         else:
             scope_list = scopes(("team", world.agents.on(agent_id, day).team), ("agent", agent_id))
-        tally.add(measure, scope_list, day, union_seconds(pieces))
+        tally.add(measure, scope_list, day, floor(union_seconds(pieces)))
 
 
 def is_logged_in(state: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 BLANKS = " \t\r\n\v\f"
 TRUE_WORDS = frozenset({"true", "1", "yes", "oui"})
@@ -27,6 +27,14 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 def parse_text(text: str) -> str | None:
     """Trimmed; empty after trimming is null."""
     return text.strip(BLANKS) or None
+
+
+def parse_zone(text: str) -> str | None:
+    """The name of a time zone; a name no zone has is a failed cast."""
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def parse_boolean(text: str) -> bool | None:

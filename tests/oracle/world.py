@@ -204,7 +204,7 @@ class World:
             reason=row.text("contact_reason"),
             is_resolved=row.flag("is_resolved"),
             is_escalated=row.flag("is_escalated"),
-            is_recorded=row.flag("is_recorded"),
+            is_recorded=recorded(row),
             is_callback=row.flag("is_callback"),
             is_redirected=row.text("redirected_to") is not None,
             is_queue_entry=direction == "inbound" and entered and outcome not in NOT_A_QUEUE_ENTRY,
@@ -235,6 +235,12 @@ class World:
             return Fraction(amount)
         rates = [rate for since, rate in self.seeds.exchange_rates.get(currency, []) if since <= day]
         return Fraction(amount) * rates[-1] if rates else None
+
+
+def recorded(row: Row) -> bool | None:
+    """As the source says; where it does not, a link to a recording is one."""
+    given = row.flag("is_recorded")
+    return True if given is None and row.text("recording_url") is not None else given
 
 
 def wait_of(row: Row) -> int | None:

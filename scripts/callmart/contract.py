@@ -1,0 +1,149 @@
+"""The raw contract as Python objects, read from the dbt source `raw` that states it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+
+ColumnType = Literal["text", "instant", "date", "seconds", "integer", "decimal", "boolean", "timezone"]
+Personal = Literal["phone", "key", "presence", "drop"]
+
+CONTRACT_FILE = Path(__file__).resolve().parents[2] / "models" / "staging" / "_raw__sources.yml"
+SOURCE_NAME = "raw"
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times faster
+
+
+class ContractError(ValueError):
+    """The contract's file says something the loader cannot act on; the message says what to correct."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a raw table. Its value arrives as text; `type` is what staging makes of it."""
+
+    name: str
+    type: ColumnType
+    description: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    lowercase: bool = False
+    default: str | bool | None = None
+    is_event: bool = False
+    personal: Personal | None = None
+    non_negative: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A raw table: what identifies a row, which instants follow each other, and its columns in order."""
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    required: bool = False
+    in_order: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns, in the contract's order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def hashed_columns(self) -> tuple[str, ...]:
+        """Names of the columns of personal data of which only a keyed hash leaves staging."""
+        return tuple(column.name for column in self.columns if column.personal in ("phone", "key"))
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Every raw table, by name, in the contract's order."""
+
+    tables: Mapping[str, Table]
+
+
+def read_contract(path: Path = CONTRACT_FILE) -> Contract:
+    """Read the contract.
+
+    Raises ContractError when the file is absent, is no YAML, or breaks the scheme stated at its head.
+    """
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    except (OSError, yaml.YAMLError) as error:
+        raise ContractError(f"The raw contract {path} cannot be read, restore it: {error}") from error
+    sources = document.get("sources", []) if isinstance(document, dict) else []
+    source = next((source for source in sources if source.get("name") == SOURCE_NAME), None)
+    if source is None:
+        raise ContractError(f"Name a source `{SOURCE_NAME}` in {path}: it holds the raw contract.")
+    tables = [_table(entry) for entry in source.get("tables", [])]
+    return Contract(tables={table.name: table for table in tables})
+
+
+def _table(entry: Mapping[str, Any]) -> Table:
+    name = str(entry["name"])
+    meta = _meta(entry, where=name, known={"key", "required", "in_order"})
+    table = Table(
+        name=name,
+        description=_description(entry),
+        key=tuple(meta.get("key", ())),
+        required=bool(meta.get("required", False)),
+        in_order=tuple((earlier, later) for earlier, later in meta.get("in_order", ())),
+        columns=tuple(_column(name, column) for column in entry.get("columns", ())),
+    )
+    _check(table)
+    return table
+
+
+def _column(table: str, entry: Mapping[str, Any]) -> Column:
+    name = str(entry["name"])
+    where = f"{table}.{name}"
+    known = {"type", "required", "allowed", "lowercase", "default", "is_event", "personal", "non_negative"}
+    meta = _meta(entry, where=where, known=known)
+    _check_choice(meta.get("type"), get_args(ColumnType), what=f"type of {where}")
+    _check_choice(meta.get("personal"), (None, *get_args(Personal)), what=f"personal treatment of {where}")
+    return Column(
+        name=name,
+        type=meta["type"],
+        description=_description(entry),
+        required=bool(meta.get("required", False)),
+        allowed=tuple(str(value) for value in meta.get("allowed", ())),
+        lowercase=bool(meta.get("lowercase", False)),
+        default=meta.get("default"),
+        is_event=bool(meta.get("is_event", False)),
+        personal=meta.get("personal"),
+        non_negative=bool(meta.get("non_negative", False)),
+    )
+
+
+def _meta(entry: Mapping[str, Any], where: str, known: set[str]) -> dict[str, Any]:
+    meta: dict[str, Any] = entry.get("config", {}).get("meta", {})
+    unknown = sorted(set(meta) - known)
+    if unknown:
+        raise ContractError(f"Remove `{unknown[0]}` from the meta of {where} in the raw contract.")
+    return meta
+
+
+def _check_choice(value: object, choices: tuple[object, ...], what: str) -> None:
+    if value not in choices:
+        known = ", ".join(str(choice) for choice in choices if choice is not None)
+        raise ContractError(f"Correct the {what} in the raw contract: `{value}` is none of {known}.")
+
+
+def _description(entry: Mapping[str, Any]) -> str:
+    return " ".join(str(entry.get("description", "")).split())
+
+
+def _check(table: Table) -> None:
+    types = {column.name: column.type for column in table.columns}
+    if len(types) != len(table.columns):
+        raise ContractError(f"Name each column of {table.name} once in the raw contract.")
+    if not table.key or not set(table.key) <= set(types):
+        raise ContractError(f"Make the key of {table.name} of its own columns in the raw contract.")
+    for name in (name for pair in table.in_order for name in pair):
+        if types.get(name) != "instant":
+            raise ContractError(f"Put instants of {table.name} in its `in_order`: `{name}` is none.")

@@ -1,0 +1,360 @@
+"""Make the raw files readable: schema `raw` of the build's own DuckDB file.
+
+`raw.<table>` is a view with every column of the contract as text, whatever the files hold: text files are
+read into `raw_text.<table>` now, Parquet files are read in place when the view is. Its last columns:
+
+    _unlisted    what the file holds besides the contract's columns, as a JSON object, or null
+    _file        path below the raw folder
+    _row         number of the record in its file, from 1; records that cannot be parsed count, headers do not
+    _landed_at   the file's time of modification, in UTC
+
+`raw.files`, `raw.unparseable_lines` and `raw.run` say what was found and when: nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from callmart.contract import Contract, Table, read_contract
+from callmart.parquet_files import ParquetFile, read_metadata, rows_of
+from callmart.sql_text import identifier, literal, timestamp
+from callmart.text_files import UnreadableFileError
+from callmart.text_loading import OWN_COLUMNS, UNLISTED, Loaded, RawFile, Shape, TextLoader, raw_file
+
+ENDINGS = (".csv.gz", ".csv", ".jsonl.gz", ".jsonl", ".parquet")
+
+
+class LandingError(ValueError):
+    """What was asked of the loader cannot be done; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the models know of a run.
+
+    `run_started_at` needs a zone; `salt` is the key of the hash that replaces personal data; `is_sample` says
+    whether the raw data were made up.
+    """
+
+    run_started_at: datetime
+    salt: str
+    is_sample: bool
+
+
+@dataclass(frozen=True)
+class FileLanding:
+    """A file found under a table's folder and what became of it.
+
+    `landed_rows` counts its records, the unparseable ones included; `modified_at` is in UTC; `reason` says
+    why it was skipped.
+    """
+
+    raw_table: str
+    file: str
+    format: str
+    size_bytes: int
+    modified_at: datetime | None
+    status: Literal["loaded", "skipped"]
+    reason: str | None = None
+    landed_rows: int = 0
+    unparseable_lines: int = 0
+
+
+@dataclass(frozen=True)
+class LandingReport:
+    """What landed.
+
+    `rows` counts the rows of each view; `stray_files` lie in the raw folder itself, under no table's folder;
+    `missing_required` names tables without which there is nothing to build.
+    """
+
+    files: tuple[FileLanding, ...]
+    rows: Mapping[str, int]
+    unknown_folders: tuple[str, ...]
+    stray_files: tuple[str, ...]
+    unknown_columns: Mapping[str, tuple[str, ...]]
+    missing_required: tuple[str, ...]
+
+    @property
+    def loaded(self) -> tuple[FileLanding, ...]:
+        """The files that were loaded."""
+        return tuple(file for file in self.files if file.status == "loaded")
+
+    @property
+    def skipped(self) -> tuple[FileLanding, ...]:
+        """The files that were not."""
+        return tuple(file for file in self.files if file.status == "skipped")
+
+
+OnProgress = Callable[[FileLanding], None]
+
+
+def land(
+    connection: duckdb.DuckDBPyConnection,
+    raw_folder: Path,
+    run: RunFacts,
+    pass_through: Mapping[str, Sequence[str]],
+    on_progress: OnProgress | None = None,
+) -> LandingReport:
+    """Write schema `raw` anew from the files below the raw folder; `on_progress` hears of each file.
+
+    The connection writes the build's file and has no transaction open. Raises LandingError when
+    `pass_through` (columns to carry besides the contract's, by table) names what cannot be carried.
+    """
+    contract = read_contract()
+    shapes = _shapes(contract, pass_through)
+    root = Path(os.path.realpath(raw_folder))
+    with _ordered(connection), _scratch_folder(connection) as scratch:
+        _create_schemas(connection, run)
+        loader = TextLoader(connection, scratch)
+        found = {
+            name: _land_table(connection, loader, shape, root, on_progress) for name, shape in shapes.items()
+        }
+        _record_files(connection, [file for table in found.values() for file in table.files])
+        for name, table in found.items():
+            _create_view(connection, shapes[name], root, table)
+    return _report(contract, root, found)
+
+
+def phone_numbers_present(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether anything landed of which only a keyed hash may leave staging, telephone numbers first."""
+    for table in read_contract().tables.values():
+        for column in map(identifier, table.hashed_columns):
+            query = f"select 1 from raw.{identifier(table.name)} where trim({column}) <> '' limit 1"
+            if connection.execute(query).fetchone():
+                return True
+    return False
+
+
+def _shapes(contract: Contract, pass_through: Mapping[str, Sequence[str]]) -> dict[str, Shape]:
+    for name in pass_through:
+        if name not in contract.tables:
+            raise LandingError(
+                f"Remove `{name}` from pass_through_columns: it is no table of the raw contract."
+            )
+    return {
+        name: Shape(name, (*table.column_names, *_passed(table, pass_through.get(name, ()))))
+        for name, table in contract.tables.items()
+    }
+
+
+def _passed(table: Table, names: Iterable[str]) -> list[str]:
+    passed = list(dict.fromkeys(name.strip().lower() for name in names))
+    for name in passed:
+        if not name or name.startswith("_"):
+            raise LandingError(
+                f"Rename `{name}` in pass_through_columns of {table.name}: a column may not begin with `_`."
+            )
+    return [name for name in passed if name not in table.column_names]
+
+
+# Files and folders
+
+
+@dataclass
+class _Found:
+    """What a table's folder gave."""
+
+    files: list[FileLanding] = field(default_factory=list)
+    has_text: bool = False
+    parquet: list[ParquetFile] = field(default_factory=list)
+    unknown_columns: set[str] = field(default_factory=set)
+
+    @property
+    def rows(self) -> int:
+        return sum(file.landed_rows - file.unparseable_lines for file in self.files)
+
+
+def _land_table(
+    connection: duckdb.DuckDBPyConnection,
+    loader: TextLoader,
+    shape: Shape,
+    root: Path,
+    on_progress: OnProgress | None,
+) -> _Found:
+    found = _Found()
+    with loader.all_files_of(shape):
+        for path in _files_below(root / shape.table):
+            landing = _land_file(connection, loader, shape, root, path, found)
+            found.files.append(landing)
+            if on_progress is not None:
+                on_progress(landing)
+    return found
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Files of a folder and its sub-folders in the byte order of their paths.
+
+    Names that start with `_` or `.` are passed over; a link to a folder is followed once.
+    """
+    files: list[Path] = []
+    seen: set[tuple[int, int]] = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        facts = Path(parent).stat()
+        if (facts.st_dev, facts.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((facts.st_dev, facts.st_ino))
+        folders[:] = sorted(name for name in folders if not _is_ignored(name))
+        files.extend(Path(parent, name) for name in names if not _is_ignored(name))
+    return sorted(files, key=os.fsencode)
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith(("_", "."))
+
+
+def _shown(name: str) -> str:
+    """The name as text; bytes that are no UTF-8 are written out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _format(name: str) -> str | None:
+    return next((ending[1:] for ending in ENDINGS if name.lower().endswith(ending)), None)
+
+
+def _land_file(
+    connection: duckdb.DuckDBPyConnection,
+    loader: TextLoader,
+    shape: Shape,
+    root: Path,
+    path: Path,
+    found: _Found,
+) -> FileLanding:
+    file_format = _format(path.name)
+    landing = FileLanding(
+        raw_table=shape.table,
+        file=_shown(path.relative_to(root).as_posix()),
+        format=file_format or path.suffix.lower().removeprefix("."),
+        size_bytes=0,
+        modified_at=None,
+        status="skipped",
+    )
+    try:
+        raw = raw_file(shape, path, landing.file)
+        landing = replace(landing, size_bytes=raw.size_bytes, modified_at=raw.modified_at)
+        loaded = _load(connection, loader, raw, file_format, found)
+    except UnreadableFileError as error:
+        return replace(landing, reason=str(error))
+    found.unknown_columns |= loaded.unknown_columns
+    return replace(
+        landing,
+        status="loaded",
+        landed_rows=loaded.rows + loaded.unparseable_lines,
+        unparseable_lines=loaded.unparseable_lines,
+    )
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    loader: TextLoader,
+    raw: RawFile,
+    file_format: str | None,
+    found: _Found,
+) -> Loaded:
+    if file_format is None:
+        raise UnreadableFileError(f"Its name ends in none of {', '.join(ENDINGS)}: rename it, or remove it.")
+    if os.fsencode(raw.path) != str(raw.path).encode("utf-8", "replace"):
+        raise UnreadableFileError("Its name is not valid UTF-8: rename it.")
+    if file_format == "parquet":
+        file = read_metadata(connection, raw.path, raw.shape)
+        found.parquet.append(file)
+        return Loaded(file.rows, 0, set(file.names) - set(raw.shape.columns))
+    loaded = loader.load(raw, file_format.startswith("jsonl"), file_format.endswith(".gz"))
+    found.has_text = True
+    return loaded
+
+
+def _report(contract: Contract, root: Path, found: Mapping[str, _Found]) -> LandingReport:
+    entries = sorted(root.iterdir(), key=os.fsencode) if root.is_dir() else []
+    visible = [entry for entry in entries if not _is_ignored(entry.name)]
+    unknown_columns = {name: tuple(sorted(table.unknown_columns)) for name, table in found.items()}
+    return LandingReport(
+        files=tuple(file for table in found.values() for file in table.files),
+        rows={name: table.rows for name, table in found.items()},
+        unknown_folders=tuple(
+            _shown(entry.name) for entry in visible if entry.is_dir() and entry.name not in contract.tables
+        ),
+        stray_files=tuple(_shown(entry.name) for entry in visible if not entry.is_dir()),
+        unknown_columns={name: columns for name, columns in unknown_columns.items() if columns},
+        missing_required=tuple(
+            name for name, table in contract.tables.items() if table.required and not found[name].rows
+        ),
+    )
+
+
+# Schemas and views
+
+
+@contextmanager
+def _ordered(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep rows in the order of their file, whatever the connection's setting."""
+    setting = connection.execute("select current_setting('preserve_insertion_order')").fetchone()
+    connection.execute("set preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        connection.execute(f"set preserve_insertion_order = {bool(setting and setting[0])}")
+
+
+@contextmanager
+def _scratch_folder(connection: duckdb.DuckDBPyConnection) -> Iterator[Path]:
+    """A private folder beside the build's file, with room for a copy of a text file; removed at the end."""
+    found = connection.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchone()
+    beside = Path(found[0]).absolute().parent if found and found[0] else None
+    with tempfile.TemporaryDirectory(prefix=".landing-", dir=beside) as folder:
+        yield Path(folder)
+
+
+def _create_schemas(connection: duckdb.DuckDBPyConnection, run: RunFacts) -> None:
+    for schema in ("raw", "raw_text"):
+        connection.execute(f"drop schema if exists {schema} cascade")
+        connection.execute(f"create schema {schema}")
+    connection.execute(
+        "create table raw.files (raw_table varchar, file varchar, format varchar, bytes bigint, "
+        "modified_at timestamp, status varchar, reason varchar, landed_rows bigint, unparseable_lines bigint)"
+    )
+    connection.execute(
+        "create table raw.unparseable_lines"
+        ' (raw_table varchar, file varchar, "row" bigint, line varchar, error varchar)'
+    )
+    connection.execute("create table raw.run (run_started_at timestamp, salt varchar, is_sample boolean)")
+    started_at = run.run_started_at.astimezone(UTC).replace(tzinfo=None)
+    connection.execute("insert into raw.run values (?, ?, ?)", [started_at, run.salt, run.is_sample])
+
+
+def _record_files(connection: duckdb.DuckDBPyConnection, files: Sequence[FileLanding]) -> None:
+    rows = ", ".join(_file_row(file) for file in files)
+    if rows:
+        connection.execute(f"insert into raw.files values {rows}")
+
+
+def _file_row(file: FileLanding) -> str:
+    texts = (file.raw_table, file.file, file.format)
+    modified_at = timestamp(file.modified_at) if file.modified_at else "null"
+    reason = literal(file.reason) if file.reason else "null"
+    return (
+        f"({', '.join(map(literal, texts))}, {file.size_bytes}, {modified_at}, {literal(file.status)}, {reason},"
+        f" {file.landed_rows}, {file.unparseable_lines})"
+    )
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, shape: Shape, root: Path, found: _Found) -> None:
+    texts = [f"null::varchar as {identifier(name)}" for name in (*shape.columns, UNLISTED, "_file")]
+    empty = f"select {', '.join(texts)}, null::bigint as _row, null::timestamp as _landed_at where false"
+    parts = [f"select * from {shape.relation}"] if found.has_text else []
+    parts += rows_of(found.parquet, shape, root)
+    names = ", ".join(identifier(name) for name in (*shape.columns, *OWN_COLUMNS))
+    body = " union all ".join(parts or [empty])
+    connection.execute(f"create view raw.{identifier(shape.table)} ({names}) as {body}")

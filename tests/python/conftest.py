@@ -1,0 +1,73 @@
+"""What the tests of the whole command share: the command itself, and one built sample."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from callmart.paths import PROJECT
+
+Build = Callable[..., subprocess.CompletedProcess[str]]
+
+# Names a folder with `raw` and `warehouse` of an already built sample, to save building it once more.
+BUILT_SAMPLE = "CALLMART_BUILT_SAMPLE"
+
+
+def run_build(
+    raw: Path, warehouse: Path, *arguments: str, env: Mapping[str, str] | None = None, project: Path = PROJECT
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "callmart.build", *arguments],
+        env=environment(raw, warehouse, project) | dict(env or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def environment(raw: Path, warehouse: Path, project: Path) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLMART_")}
+    return {
+        **inherited,
+        "CALLMART_RAW": str(raw),
+        "CALLMART_WAREHOUSE": str(warehouse),
+        "PYTHONPATH": str(project / "scripts"),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the project with whole cases: raw data and the values they must give."""
+    folder = PROJECT.parent / "shared"
+    if not (folder / "golden").is_dir():
+        pytest.skip("the folder `shared` with the whole cases is not beside the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def build() -> Build:
+    """The command, as a user runs it: `build(raw, warehouse, *arguments, env=..., project=...)`."""
+    return run_build
+
+
+@pytest.fixture(scope="session")
+def build_environment() -> Callable[[Path, Path, Path], dict[str, str]]:
+    """The environment in which the command runs, for tests that start it without waiting for its end."""
+    return environment
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `raw`, the default sample, and `warehouse`, what the command made of it: read only."""
+    if os.environ.get(BUILT_SAMPLE):
+        return Path(os.environ[BUILT_SAMPLE])
+    folder = tmp_path_factory.mktemp("sample")
+    done = run_build(folder / "raw", folder / "warehouse")
+    assert done.returncode == 0, done.stderr
+    return folder
