@@ -25,7 +25,7 @@ from callmart.paths import PROJECT, raw_folder, warehouse_folder
 from callmart.progress import Progress
 from callmart.publish import DEFAULT_KEEP, publish
 from callmart.releases import ReleaseError, current_release
-from callmart.sample import MARKER, write_sample
+from callmart.sample import sample_files, write_sample
 from callmart.scorecard import print_scorecard
 from callmart.scorecard_text import Language
 from callmart.settings import PROJECT_FILE, Settings, SettingsError, load_settings
@@ -105,14 +105,12 @@ def _options(arguments: Sequence[str] | None) -> Options:
 def _build(options: Options, raw: Path, warehouse: Path) -> int:
     work_file = warehouse / "work" / "callmart.duckdb"
     progress = Progress()
-    is_sample = _ensure_raw_data(raw, progress)
+    made_up = _ensure_raw_data(raw, progress)
     started_at = datetime.now(UTC)
 
     progress.step("Loading raw files")
-    report = _land(
-        work_file, raw, RunFacts(started_at, _salt(is_sample), is_sample), options.settings, progress
-    )
-    _report_landing(report)
+    report = _land(work_file, raw, started_at, made_up, options.settings, progress)
+    _report_landing(report, made_up)
 
     progress.step("Transforming and testing")
     manifest = transform(
@@ -135,8 +133,8 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
     return PUBLISHED
 
 
-def _ensure_raw_data(raw: Path, progress: Progress) -> bool:
-    """Make the sample when there is no raw data at all; return whether the raw data are the sample."""
+def _ensure_raw_data(raw: Path, progress: Progress) -> frozenset[str] | None:
+    """Make the sample when there is no raw data at all; return the files that are the sample's, None without one."""
     if not raw.exists() or not any(raw.iterdir()):
         progress.step(f"No raw data in {raw}: making sample data")
         partial = raw.with_name(f"{raw.name}.partial")
@@ -145,14 +143,19 @@ def _ensure_raw_data(raw: Path, progress: Progress) -> bool:
         if raw.exists():
             raw.rmdir()
         partial.rename(raw)
-    return (raw / MARKER).exists()
+    return sample_files(raw)
 
 
-def _salt(is_sample: bool) -> str:
-    return os.environ.get("CALLMART_SALT") or (_SAMPLE_SALT if is_sample else "")
-
-
-def _land(work_file: Path, raw: Path, run: RunFacts, settings: Settings, progress: Progress) -> LandingReport:
+def _land(
+    work_file: Path,
+    raw: Path,
+    started_at: datetime,
+    made_up: frozenset[str] | None,
+    settings: Settings,
+    progress: Progress,
+) -> LandingReport:
+    salt = os.environ.get("CALLMART_SALT", "")
+    run = RunFacts(started_at, salt or _SAMPLE_SALT, is_sample=made_up is not None)
     work_file.parent.chmod(0o700)  # raw telephone numbers are in there
     with duckdb.connect(work_file) as connection:
         work_file.chmod(0o600)
@@ -168,15 +171,20 @@ def _land(work_file: Path, raw: Path, run: RunFacts, settings: Settings, progres
                 f"No rows in {' and '.join(report.missing_required)}: put files into "
                 f"{raw / report.missing_required[0]} (docs/raw_contract.md says what they hold)."
             )
-        if not run.salt and phone_numbers_present(connection):
+        if not salt and phone_numbers_present(connection, outside=made_up or ()):
             raise BuildError(
-                "The raw data hold telephone numbers or other personal keys: set CALLMART_SALT to a secret text of "
-                "your own, the same for every run, with which they are hashed."
+                "The raw data hold telephone numbers or other personal keys: set CALLMART_SALT to a secret text "
+                "of your own, the same for every run, with which they are hashed."
             )
     return report
 
 
-def _report_landing(report: LandingReport) -> None:
+def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> None:
+    own = [file for file in report.loaded if made_up is not None and file.file not in made_up]
+    if own:
+        print(
+            f"Beside the made-up sample lie {len(own)} other files: the figures mix the two.", file=sys.stderr
+        )
     for file in report.skipped:
         print(f"Skipped {file.file!r}: {file.reason}", file=sys.stderr)
     for folder in report.unknown_folders:

@@ -36,7 +36,7 @@ GROUP_LEGS = 200_000
 WRITERS = min(4, os.cpu_count() or 1)
 """Groups made at the same time: memory is that of so many groups, whatever the size of the sample."""
 
-__all__ = ["SampleError", "write_sample"]
+__all__ = ["SampleError", "sample_files", "write_sample"]
 
 
 class SampleError(ValueError):
@@ -106,6 +106,19 @@ def write_sample(
     result = truth.as_dict()
     _write_marker(folder, header | {"complete": True, "truth": result, "files": _files(folder)})
     return result
+
+
+def sample_files(folder: Path) -> frozenset[str] | None:
+    """The files of the sample in a folder, relative to it; None when it holds no sample."""
+    marker = folder / MARKER
+    if not marker.exists():
+        return None
+    content = json.loads(marker.read_text(encoding="utf-8"))
+    if not content["complete"]:
+        raise SampleError(
+            f"The sample in {folder} was never finished: remove that folder, or make the sample again."
+        )
+    return frozenset(content["files"])
 
 
 def _make_room(folder: Path) -> None:
