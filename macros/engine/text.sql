@@ -13,14 +13,15 @@
     regexp_matches({{ text }}, '^[+-]?[0-9]*[.]?[0-9]*([eE][+-]?[0-9]+)?$')
 {%- endmacro %}
 
-{# Text -> whole number, halves away from zero; null when it is no number or does not fit. #}
+{# Text -> whole number, halves away from zero; null when it is no number or does not fit 32 bits: no duration, count or score is that
+   large, and what is no larger can be summed over any number of rows. #}
 {% macro parse_whole_number(text) -%}
     {{ return(adapter.dispatch('parse_whole_number')(text)) }}
 {%- endmacro %}
 
 {# The cast rounds halves away from zero, in a hundredth of the time of a decimal and round(). #}
 {% macro duckdb__parse_whole_number(text) -%}
-    case when {{ duckdb__is_number(text) }} then try_cast({{ text }} as bigint) end
+    case when {{ duckdb__is_number(text) }} then cast(try_cast({{ text }} as integer) as bigint) end
 {%- endmacro %}
 
 {% macro parse_boolean(text) -%}
