@@ -12,7 +12,15 @@ from typing import cast
 
 from .reading import RawRow, read_table
 from .settings import Settings
-from .values import parse_boolean, parse_date, parse_decimal, parse_instant, parse_integer, parse_text, parse_zone
+from .values import (
+    parse_boolean,
+    parse_date,
+    parse_decimal,
+    parse_instant,
+    parse_integer,
+    parse_text,
+    parse_zone,
+)
 
 TEXT, WORD, CURRENCY, ZONE, INTEGER, DECIMAL, BOOLEAN, DATE, INSTANT = (
     "text",
@@ -176,7 +184,9 @@ TABLES: dict[str, Table] = {
             orders="started_at<ended_at",
         ),
         table(
-            "queues", "queue_id", "queue_id queue_name site timezone:zone business_hours_id tier:integer language"
+            "queues",
+            "queue_id",
+            "queue_id queue_name site timezone:zone business_hours_id tier:integer language",
         ),
         table(
             "customers",

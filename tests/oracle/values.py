@@ -54,9 +54,12 @@ def parse_decimal(text: str) -> Decimal | None:
 
 
 def parse_integer(text: str) -> int | None:
-    """A whole number; decimals round half away from zero (durations: to whole seconds)."""
+    """A whole number of 32 bits; decimals round half away from zero (durations: to whole seconds)."""
     number = parse_decimal(text)
-    return None if number is None else int(number.to_integral_value(rounding=ROUND_HALF_UP))
+    if number is None:
+        return None
+    whole = int(number.to_integral_value(rounding=ROUND_HALF_UP))
+    return whole if -(2**31) <= whole < 2**31 else None
 
 
 def parse_date(text: str) -> date | None:
