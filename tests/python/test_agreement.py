@@ -399,6 +399,7 @@ class Draw:
         self.draw = draw
         self.variant = draw(st.integers(0, len(VARIANTS) - 1))
         self.anchor = draw(st.sampled_from(ANCHORS))
+        self.is_repeat_caller = draw(st.booleans())
         self.source_zone = ZoneInfo(str(VARIANTS[self.variant].get("source_timezone", "UTC")))
 
     def of(self, *choices: object) -> Any:
@@ -422,6 +423,28 @@ class Draw:
         return [(self.draw(FILES), one()) for _ in range(self.draw(st.integers(0, most)))]
 
     def call(self) -> Row:
+        return {**self.any_call(), **(self.repeat_call() if self.is_repeat_caller else {})}
+
+    def repeat_call(self) -> Row:
+        """What makes contacts of one customer follow each other, most of them answered and resolved."""
+        outcome = self.of(*["answered"] * 4, "abandoned", "voicemail")
+        started = self.moment()
+        return {
+            "direction": self.of(*["inbound"] * 8, "outbound") if outcome == "answered" else "inbound",
+            "outcome": outcome,
+            "interaction_id": self.of("", "x1", "x2", "x3", "x4"),
+            "started_at": self.text(started),
+            "queued_at": self.text(started),
+            "answered_at": self.text(started) if outcome == "answered" else "",
+            "ended_at": self.text(started + timedelta(seconds=60)),
+            "wrap_seconds": "",
+            "customer_id": self.of("u1", "u1", "u2", "u3", "u4"),
+            "is_resolved": self.of("1", "1", "1", "0"),
+            "is_escalated": self.of(*[""] * 4, "1"),
+            "is_test": "",
+        }
+
+    def any_call(self) -> Row:
         direction = self.of(*["inbound"] * 6, *["outbound"] * 3, "internal")
         outcome = self.of(*(OUTBOUND if direction == "outbound" else INBOUND))
         started = self.moment()
@@ -518,7 +541,7 @@ class Draw:
         given = VARIANTS[self.variant].get("as_of")
         if given is None:
             return None
-        instant = self.moment()
+        instant = self.moment() + timedelta(days=self.of(0, 9, 9))
         return instant.date().isoformat() if given == _AS_OF_DATE else f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
     def data_set(self) -> DataSet:
