@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -413,7 +413,7 @@ def break_model(project: Path) -> str:
     return "The model fct_contacts"
 
 
-@pytest.mark.parametrize("damage", [break_test, break_model])
+@pytest.mark.parametrize("damage", [break_test, pytest.param(break_model, marks=pytest.mark.slow)])
 def test_a_failure_leaves_readers_with_the_release_before(
     damage: Callable[[Path], str], sample: Path, project: Path, build: Build, tmp_path: Path
 ) -> None:
@@ -509,11 +509,8 @@ def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def with_slow(tables: Iterable[str], quick: set[str]) -> list[Any]:
-    return [table if table in quick else pytest.param(table, marks=pytest.mark.slow) for table in tables]
-
-
-@pytest.mark.parametrize("table", with_slow(OPTIONAL_TABLES, quick={"agent_states"}))
+@pytest.mark.slow
+@pytest.mark.parametrize("table", OPTIONAL_TABLES)
 def test_without_an_optional_table_exactly_its_kpis_are_not_available(
     table: str, small_raw: Path, build: Build, tmp_path: Path
 ) -> None:
