@@ -40,7 +40,7 @@ final as (
         dispositions.code is not null as has_known_disposition,
         {%- for flag in ['connected', 'human_answered', 'contact_established', 'argued', 'positive', 'conversion', 'sale', 'appointment',
                          'refusal', 'do_not_call', 'callback', 'final'] %}
-        dispositions.is_{{ flag }} as disposition_is_{{ flag }},
+        coalesce(dispositions.is_{{ flag }}, false) as disposition_is_{{ flag }},
         {%- endfor %}
         transfers.call_id is not null as is_transferred_on,
         coalesce(transfers.is_tier_raised, false) as is_tier_raised,

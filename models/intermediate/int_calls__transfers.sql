@@ -1,10 +1,11 @@
--- One row per leg that was transferred. A leg was transferred when another names it as its previous leg, or, where that one names none, when it
--- is the leg just before it in the same interaction. Only interactions of several legs are sorted.
+-- One row per leg that was transferred. A leg was transferred when another names it as its previous leg, or when an inbound leg that names none follows
+-- it in the same interaction: an outbound one may be a call of the next day. Only interactions of several legs are sorted.
 with legs as (
     select
         calls.call_id,
         calls.interaction_id,
-        calls.previous_call_id,
+        calls.direction,
+        nullif(calls.previous_call_id, calls.call_id) as previous_call_id,
         calls.queue_id,
         calls.started_at
     from {{ ref('stg_calls') }} as calls
@@ -27,7 +28,10 @@ followers as (
         legs.queue_id,
         coalesce(
             legs.previous_call_id,
-            lag(legs.call_id) over (partition by legs.interaction_id order by legs.started_at asc, legs.call_id asc)
+            case
+                when legs.direction = 'inbound'
+                    then lag(legs.call_id) over (partition by legs.interaction_id order by legs.started_at asc, legs.call_id asc)
+            end
         ) as transferring_call_id
     from legs
     inner join several

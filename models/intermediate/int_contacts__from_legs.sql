@@ -3,24 +3,24 @@
 with legs as (
     select
         *,
-        {{ ordering_key(['started_at', 'call_id']) }} as leg_order,
-        case when is_handled then {{ ordering_key(['started_at', 'call_id']) }} end as answered_order,
-        case when customer_id is not null then {{ ordering_key(['started_at', 'call_id']) }} end as known_order
+        case when is_inbound then {{ ordering_key(['started_at', 'call_id']) }} end as leg_order,
+        case when is_handled_inbound then {{ ordering_key(['started_at', 'call_id']) }} end as answered_order,
+        case when is_inbound and customer_id is not null then {{ ordering_key(['started_at', 'call_id']) }} end as known_order
     from {{ ref('fct_calls') }}
-    where is_inbound
+    where is_counted
 )
 
 select
     interaction_id,
     {{ value_at_first('call_date', 'leg_order') }} as contact_date,
-    min(started_at) as started_at,
+    min(started_at) filter (where is_inbound) as started_at,
     {{ value_at_first('channel', 'leg_order') }} as channel,
     {{ value_at_first('source_channel', 'leg_order') }} as source_channel,
     {{ value_at_first('campaign_id', 'leg_order') }} as campaign_id,
     {{ value_at_first('is_callback', 'leg_order') }} as is_callback,
     {{ value_at_first('customer_id', 'known_order') }} as customer_id,
     case
-        when bool_or(is_handled) then {{ value_at_last('contact_reason', 'answered_order') }}
+        when bool_or(is_handled_inbound) then {{ value_at_last('contact_reason', 'answered_order') }}
         else {{ value_at_last('contact_reason', 'leg_order') }}
     end as contact_reason,
     {{ value_at_last('queue_id', 'answered_order') }} as queue_id,
@@ -29,10 +29,11 @@ select
     {{ value_at_last('agent_site', 'answered_order') }} as agent_site,
     {{ value_at_last('is_resolved', 'answered_order') }} as is_resolved,
     bool_or(is_escalated) as is_escalated,
-    bool_or(is_handled) as is_answered,
+    bool_or(is_handled_inbound) as is_answered,
     bool_or(is_abandoned) as is_abandoned,
     bool_or(is_abandoned_before_queue) as is_abandoned_before_queue,
     bool_or(is_picked_up_within_18_seconds) as is_picked_up_within_18_seconds,
-    count(*) as legs
+    count(*) filter (where is_inbound) as legs
 from legs
 group by interaction_id
+having bool_or(is_inbound)

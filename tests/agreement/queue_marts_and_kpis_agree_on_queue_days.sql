@@ -1,4 +1,3 @@
-{{ config(severity='warn') }}
 -- The queue marts, day by day and half hour by half hour, and the KPI values of scope queue count the same calls and seconds. A queue that handled no leg has
 -- no handle time to publish: there alone a missing KPI stands for 0.
 {%- set shared = {

@@ -19,15 +19,17 @@ def resolution_kpis(world: World) -> Results:
 def transfers_of(world: World) -> dict[str, list[Leg]]:
     """The legs each handled inbound leg was transferred to.
 
-    A leg transfers from the one it names; one that names none, from the one just before in its interaction.
+    A leg transfers from the one it names; an inbound one that names none (naming itself is none), from the one just
+    before in its interaction.
     """
     handled = {leg.call_id: leg for leg in world.legs if leg.is_inbound and leg.is_handled}
     before: dict[str, Leg] = {}
     transfers: defaultdict[str, list[Leg]] = defaultdict(list)
     for leg in world.legs:
         just_before = before.get(leg.interaction_id)
-        source = leg.previous_call_id or (just_before.call_id if just_before else None)
-        if source in handled and source != leg.call_id:
+        named = leg.previous_call_id if leg.previous_call_id != leg.call_id else None
+        source = named or (just_before.call_id if just_before and leg.is_inbound else None)
+        if source in handled:
             transfers[source].append(leg)
         before[leg.interaction_id] = leg
     return dict(transfers)

@@ -41,7 +41,8 @@ final as (
         is_offered and outcome = 'callback_requested' as is_callback_requested,
         is_inbound and is_handled as is_handled_inbound,
         coalesce(wait_seconds <= target_answer_seconds, false) as is_within_target,
-        is_handled and is_inbound and (is_tier_raised or coalesce(is_escalated, false)) as is_escalated_on
+        is_counted
+        and (coalesce(is_escalated, false) or (is_inbound and is_handled and is_tier_raised)) as is_escalated_on
     from classified
 )
 

@@ -46,6 +46,7 @@ targets as (
         coalesce(valid_from, date '0001-01-01') as valid_from,
         coalesce(valid_to, date '9999-12-31') as valid_to
     from {{ ref('kpi_targets') }}
+    where target is not null
 ),
 
 benchmarks as (
@@ -55,7 +56,10 @@ benchmarks as (
         source as benchmark_source,
         row_number() over (
             partition by kpi_id
-            order by case when industry is null then 0 else 1 end + case when company_size is null then 0 else 1 end desc
+            order by
+                case when industry is null then 1 else 0 end + case when company_size is null then 1 else 0 end asc,
+                industry asc nulls last,
+                company_size asc nulls last
         ) as closeness
     from {{ ref('benchmarks') }}
     where

@@ -1,11 +1,11 @@
--- One row per queue and half hour with at least one queue entry. The half hour is named by its start in UTC, so that the hour that occurs twice when clocks
+-- One row per queue, half hour and local day with at least one queue entry (in zones a quarter off, midnight cuts a half hour in two). The half hour is named by its start in UTC, so that the hour that occurs twice when clocks
 -- go back stays two hours.
 -- depends_on: {{ ref('kpi_catalogue') }}
 with counted as (
     select
         queue_id,
         interval_started_at,
-        min(call_date) as call_date,
+        call_date,
         min(timezone) as timezone,
         min({{ seconds_between('started_at', 'local_started_at') }}) as utc_offset_seconds,
         count(*) as offered_calls,
@@ -20,11 +20,11 @@ with counted as (
     where
         is_offered
         and queue_id is not null
-    group by queue_id, interval_started_at
+    group by queue_id, interval_started_at, call_date
 )
 
 select
-    cast({{ surrogate_key(['counted.queue_id', 'counted.interval_started_at']) }} as {{ dbt.type_string() }}) as queue_interval_id,
+    cast({{ surrogate_key(['counted.queue_id', 'counted.interval_started_at', 'counted.call_date']) }} as {{ dbt.type_string() }}) as queue_interval_id,
     cast(counted.queue_id as {{ dbt.type_string() }}) as queue_id,
     cast(queues.queue_name as {{ dbt.type_string() }}) as queue_name,
     cast(counted.interval_started_at as timestamp) as interval_started_at,

@@ -20,7 +20,7 @@ with daily as (
         count(*) filter (where is_handled_inbound and wrap_seconds is not null) as handled_inbound_calls_with_known_wrap,
         count(*) filter (where is_handled_inbound and is_resolved) as resolved_calls,
         count(*) filter (where is_handled_inbound and is_resolved is not null) as handled_inbound_calls_with_known_resolution,
-        count(*) filter (where is_escalated) as escalated_calls,
+        count(*) filter (where is_handled_inbound and is_escalated) as escalated_calls,
         count(*) filter (where is_transferred) as transferred_calls,
         count(*) filter (where is_redirected) as redirected_calls,
         count(*) filter (where is_followed_by_selfcare) as selfcare_calls

@@ -29,11 +29,11 @@ with daily as (
         ) as answered_or_abandoned_after_target_calls,
         count(*) filter (where is_answered_within_60_seconds) as answered_within_60_seconds_calls,
         count(*) filter (where is_answered_before_third_ring) as answered_before_third_ring_calls,
-        sum(coalesce(wait_seconds, 0)) filter (where is_answered) as answered_wait_seconds,
+        coalesce(sum(wait_seconds) filter (where is_answered), 0) as answered_wait_seconds,
         count(*) filter (where is_answered and wait_seconds is not null) as answered_calls_with_known_wait,
-        sum(coalesce(wait_seconds, 0)) as offered_wait_seconds,
+        coalesce(sum(wait_seconds), 0) as offered_wait_seconds,
         count(*) filter (where wait_seconds is not null) as offered_calls_with_known_wait,
-        sum(coalesce(wait_seconds, 0)) filter (where is_abandoned) as abandoned_wait_seconds,
+        coalesce(sum(wait_seconds) filter (where is_abandoned), 0) as abandoned_wait_seconds,
         count(*) filter (where is_abandoned and wait_seconds is not null) as abandoned_calls_with_known_wait
     from {{ ref('fct_calls') }}
     where is_offered
