@@ -7,7 +7,7 @@ with legs as (
 derived as (
     select
         *,
-        {{ seconds_between('queued_at', "case when outcome = 'answered' then answered_at else ended_at end") }} as derived_wait_seconds,
+        {{ seconds_between('queued_at', "coalesce(answered_at, case when outcome <> 'answered' then ended_at end)") }} as derived_wait_seconds,
         {{ seconds_between('answered_at', 'ended_at') }} - coalesce(hold_seconds, 0) as derived_talk_seconds
     from legs
 ),

@@ -44,7 +44,7 @@ def transform(
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target),
         *("--target-path", str(dbt_folder), "--log-path", str(dbt_folder)),
         *("--vars", json.dumps(settings.model_dump())),
-        *("--log-level", "none", "--no-print"),
+        *("--log-level", "none", "--log-level-file", "info", "--no-print"),
         *(["--full-refresh"] if full_refresh else []),
     ]
     try:
