@@ -1,5 +1,7 @@
 -- One row per KPI, scope and grain, for the newest period complete at as_of (grain total: all days): the value against its dated target, its benchmark
 -- and the period before. The day of as_of counts as complete.
+{%- set industry = var('centre_industry') or '' %}
+{%- set size = var('centre_company_size') or '' %}
 with newest_complete as (
     {%- for grain in ['day', 'week', 'month', 'quarter', 'year'] %}
     select
@@ -63,8 +65,8 @@ benchmarks as (
         ) as closeness
     from {{ ref('benchmarks') }}
     where
-        coalesce(industry, '{{ var('centre_industry') or '' }}') = '{{ var('centre_industry') or '' }}'
-        and coalesce(company_size, '{{ var('centre_company_size') or '' }}') = '{{ var('centre_company_size') or '' }}'
+        coalesce(industry, '{{ industry }}') = '{{ industry }}'
+        and coalesce(company_size, '{{ size }}') = '{{ size }}'
 ),
 
 compared as (

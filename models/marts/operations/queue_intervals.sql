@@ -1,5 +1,5 @@
--- One row per queue, half hour and local day with at least one queue entry (in zones a quarter off, midnight cuts a half hour in two). The half hour is named by its start in UTC, so that the hour that occurs twice when clocks
--- go back stays two hours.
+-- One row per queue, half hour and local day with at least one queue entry: in zones a quarter of an hour off, midnight cuts a half hour in two.
+-- The half hour is named by its start in UTC, so that the hour that occurs twice when clocks go back stays two hours.
 -- depends_on: {{ ref('kpi_catalogue') }}
 with counted as (
     select
