@@ -159,6 +159,7 @@ def _land(
     work_file.parent.chmod(0o700)  # raw telephone numbers are in there
     with duckdb.connect(work_file) as connection:
         work_file.chmod(0o600)
+        earlier = _loaded_files(connection)
         report = land(
             connection,
             raw,
@@ -166,6 +167,8 @@ def _land(
             settings.pass_through_columns,
             on_progress=lambda file: progress.detail(file.file),
         )
+        for name in sorted(earlier - {file.file for file in report.files}):
+            print(f"Gone from the raw folder, and its rows with it: {name!r}", file=sys.stderr)
         if report.missing_required:
             raise BuildError(
                 f"No rows in {' and '.join(report.missing_required)}: put files into "
@@ -177,6 +180,18 @@ def _land(
                 "of your own, the same for every run, with which they are hashed."
             )
     return report
+
+
+def _loaded_files(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The files the run before read; none in a new warehouse."""
+    if not connection.execute(
+        "from duckdb_tables() where schema_name = 'raw' and table_name = 'files'"
+    ).fetchall():
+        return set()
+    return {
+        name
+        for (name,) in connection.execute("select file from raw.files where status = 'loaded'").fetchall()
+    }
 
 
 def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> None:
