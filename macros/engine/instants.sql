@@ -135,6 +135,17 @@
     {{ period_start_of(grain, plus_days(period_start, -1)) }}
 {%- endmacro %}
 
+{# First day of the period after the one that starts on a day; the grain is a column. #}
+{% macro period_after(grain, period_start) -%}
+    case {{ grain }}
+        when 'day' then {{ plus_days(period_start, 1) }}
+        when 'week' then {{ plus_days(period_start, 7) }}
+        {%- for name, days in {'month': 31, 'quarter': 92, 'year': 366}.items() %}
+        when '{{ name }}' then {{ period_start_of(name, plus_days(period_start, days)) }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
 {# A clock reading such as 08:30 or 24:00, as seconds since midnight. #}
 {% macro seconds_of_clock(text) -%}
     (cast({{ dbt.split_part(text, "':'", 1) }} as integer) * 3600 + cast({{ dbt.split_part(text, "':'", 2) }} as integer) * 60)

@@ -1,6 +1,7 @@
 {#
     A KPI is defined once: a row of the seed kpi_catalogue that names a numerator measure, a denominator measure and a multiplier. These macros read
-    that row where SQL is compiled, so that kpi_values and the rates of the wide marts cannot differ.
+    that row where SQL is compiled, so that kpi_values and the rates of the wide marts cannot differ. A percentile is its numerator measure times the
+    multiplier: the denominator beside it says over how many rows. A derived KPI names no measure: kpi_derived holds its formula.
 #}
 {% macro kpi_definitions() -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
@@ -13,19 +14,26 @@
     {%- set definitions = [] -%}
     {%- for row in rows -%}
         {%- do definitions.append({
-            'kpi_id': row[0], 'kind': row[1], 'numerator': row[2], 'denominator': row[3], 'multiplier': row[4], 'scopes': row[5].split(' '),
+            'kpi_id': row[0], 'kind': row[1], 'numerator': row[2], 'denominator': row[3], 'multiplier': kpi_multiplier(row[4]),
+            'scopes': row[5].split(' '),
         }) -%}
     {%- endfor -%}
     {{ return(definitions) }}
 {%- endmacro %}
 
+{# A multiplier as the catalogue writes it, 100 or 1/60, as a number in double. #}
+{% macro kpi_multiplier(text) -%}
+    {%- set parts = (text | string).split('/') -%}
+    {{ return('cast(' ~ parts[0] ~ ' as double)' ~ (' / ' ~ parts[1] if parts | length > 1 else '')) }}
+{%- endmacro %}
+
 {# The value of a KPI from its measures: the only division, in double, null when the denominator is 0 or unknown. #}
 {% macro kpi_formula(definition) -%}
-    {%- if definition.denominator -%}
-        cast({{ definition.multiplier }} as double) * cast(coalesce({{ definition.numerator }}, 0) as double)
+    {%- if definition.denominator and definition.kind != 'percentile' -%}
+        ({{ definition.multiplier }}) * cast(coalesce({{ definition.numerator }}, 0) as double)
         / nullif(cast({{ definition.denominator }} as double), 0)
     {%- else -%}
-        cast({{ definition.multiplier }} as double) * cast({{ definition.numerator }} as double)
+        ({{ definition.multiplier }}) * cast({{ definition.numerator }} as double)
     {%- endif -%}
 {%- endmacro %}
 

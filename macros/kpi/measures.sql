@@ -9,7 +9,7 @@ select
     '{{ scope_type }}' as scope_type,
     {{ "'all'" if scope_type == 'all' else scope_column }} as scope_id,
     {%- for measure in measures %}
-    cast(sum({{ measure }}) as bigint) as {{ measure }}{{ ',' if not loop.last }}
+    cast(sum({{ measure }}) as {{ measure_type(measure) }}) as {{ measure }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ daily }}
 {%- if scope_type != 'all' %}
@@ -30,11 +30,60 @@ group by measure_date{{ ', ' ~ scope_column if scope_type != 'all' }}
     {%- endfor %}
 {%- endmacro %}
 
+{#
+    Measures that are no sums of days, by scope and period: persons, records and leads counted anew, medians. `rows` is a relation with `measure_date` and
+    every column that is a scope; `measures` maps a measure to the aggregate that computes it from the rows of a period and scope. The period of
+    grain total has no start here: it begins where the measures do.
+#}
+{% macro measures_by_period(rows, scopes, measures) -%}
+{%- for grain in grains() %}
+{%- set outer_loop = loop %}
+{%- for scope_type, scope_column in scopes.items() %}
+select
+    '{{ grain }}' as grain,
+    {{ 'cast(null as date)' if grain == 'total' else period_start_of(grain, 'measure_date') }} as period_start,
+    '{{ scope_type }}' as scope_type,
+    {{ "'all'" if scope_type == 'all' else scope_column }} as scope_id,
+    {%- for measure, aggregate in measures.items() %}
+    cast({{ aggregate }} as {{ measure_type(measure) }}) as {{ measure }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ rows }}
+{%- if scope_type != 'all' %}
+where {{ scope_column }} is not null
+{%- endif %}
+group by {{ ['period_start', 'scope_id'] | join(', ') }}
+{{ 'union all' if not (loop.last and outer_loop.last) }}
+{%- endfor %}
+{%- endfor %}
+{%- endmacro %}
+
+{# The lengths of a period. #}
+{% macro grains() -%}
+    {{ return(['day', 'week', 'month', 'quarter', 'year', 'total']) }}
+{%- endmacro %}
+
+{# The last CTE of a model of period measures: names and types as its contract has them. #}
+{% macro period_measure_columns(measures) -%}
+    cast(grain as {{ dbt.type_string() }}) as grain,
+    cast(period_start as date) as period_start,
+    cast(scope_type as {{ dbt.type_string() }}) as scope_type,
+    cast(scope_id as {{ dbt.type_string() }}) as scope_id,
+    {%- for measure in measures %}
+    {{ measure }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {# The measure models: each gives additive columns by day and scope. #}
 {% macro measure_models() -%}
     {{ return([
         'queue_measures', 'contact_measures', 'handling_measures', 'resolution_measures', 'outbound_measures', 'workforce_measures',
+        'load_measures',
     ]) }}
+{%- endmacro %}
+
+{# The models of measures that are counted anew in each period. #}
+{% macro period_measure_models() -%}
+    {{ return([]) }}
 {%- endmacro %}
 
 {# The measures a model defines: the columns its properties file marks with `measure: true`. #}
@@ -48,10 +97,20 @@ group by measure_date{{ ', ' ~ scope_column if scope_type != 'all' }}
     {{ return(names) }}
 {%- endmacro %}
 
+{# The type of a measure, as the model that defines it declares it: whole numbers unless it says otherwise, money as decimal. #}
+{% macro measure_type(measure) -%}
+    {%- if not execute -%}{{ return('bigint') }}{%- endif -%}
+    {%- set found = namespace(type='bigint') -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and measure in node.columns -%}
+        {%- if node.columns[measure].config.meta.get('measure') -%}{%- set found.type = node.columns[measure].data_type -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(found.type) }}
+{%- endmacro %}
+
 {# All measures, each once, in the order in which the models define them. #}
 {% macro all_measures() -%}
     {%- set names = [] -%}
-    {%- for model_name in measure_models() -%}
+    {%- for model_name in measure_models() + period_measure_models() -%}
         {%- for name in measures_of(model_name) if name not in names -%}{%- do names.append(name) -%}{%- endfor -%}
     {%- endfor -%}
     {{ return(names) }}

@@ -7,7 +7,8 @@ select
     cast(catalogue.unit as {{ dbt.type_string() }}) as unit,
     cast(catalogue.better as {{ dbt.type_string() }}) as better,
     cast(catalogue.kind as {{ dbt.type_string() }}) as kind,
-    cast(catalogue.multiplier as integer) as multiplier,
+    cast({{ dbt.split_part('catalogue.multiplier', "'/'", 1) }} as double)
+    / coalesce(cast(nullif({{ dbt.split_part('catalogue.multiplier', "'/'", 2) }}, '') as double), 1) as multiplier,
     cast(catalogue.numerator as {{ dbt.type_string() }}) as numerator_measure,
     cast(catalogue.denominator as {{ dbt.type_string() }}) as denominator_measure,
     cast(catalogue.date_role as {{ dbt.type_string() }}) as date_role,

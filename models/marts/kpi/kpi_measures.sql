@@ -1,4 +1,5 @@
--- One row per grain, period and scope: every measure, summed from the days. Null is a measure that has no rows there; 0 is an observed nothing.
+-- One row per grain, period and scope: every measure, summed from the days, or counted anew in the period. Null is a measure that has no rows there; 0 is an
+-- observed nothing.
 {%- set measures = all_measures() %}
 with daily as (
     {%- for model_name in measure_models() %}
@@ -8,7 +9,7 @@ with daily as (
         scope_type,
         scope_id,
         {%- for measure in measures %}
-        {{ measure if measure in own else 'cast(null as bigint) as ' ~ measure }}{{ ',' if not loop.last }}
+        {{ measure if measure in own else 'cast(null as ' ~ measure_type(measure) ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model_name) }}
     {{ 'union all' if not loop.last }}
@@ -17,30 +18,56 @@ with daily as (
 
 span as (
     select min(measure_date) as first_date
-    from daily
+    from (
+        select measure_date from daily
+        {%- for model_name in period_measure_models() %}
+        union all
+        select period_start from {{ ref(model_name) }} where grain = 'day'
+        {%- endfor %}
+    ) as days
 ),
 
 by_period as (
-    {%- for grain in ['day', 'week', 'month', 'quarter', 'year', 'total'] %}
+    {%- for grain in grains() %}
     select
         '{{ grain }}' as grain,
-        {%- if grain == 'total' %}
-        span.first_date as period_start,
-        {%- else %}
-        {{ period_start_of(grain, 'daily.measure_date') }} as period_start,
-        {%- endif %}
+        {{ 'cast(null as date)' if grain == 'total' else period_start_of(grain, 'daily.measure_date') }} as period_start,
         daily.scope_type,
         daily.scope_id,
         {%- for measure in measures %}
-        cast(sum(daily.{{ measure }}) as bigint) as {{ measure }}{{ ',' if not loop.last }}
+        cast(sum(daily.{{ measure }}) as {{ measure_type(measure) }}) as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from daily
-    {%- if grain == 'total' %}
-    cross join span
-    {%- endif %}
-    group by grain, period_start, daily.scope_type, daily.scope_id
+    group by period_start, daily.scope_type, daily.scope_id
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {%- for model_name in period_measure_models() %}
+    {%- set own = measures_of(model_name) %}
+    union all
+    select
+        grain,
+        period_start,
+        scope_type,
+        scope_id,
+        {%- for measure in measures %}
+        {{ measure if measure in own else 'cast(null as ' ~ measure_type(measure) ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model_name) }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        by_period.grain,
+        coalesce(by_period.period_start, span.first_date) as period_start,
+        by_period.scope_type,
+        by_period.scope_id,
+        {%- for measure in measures %}
+        max(by_period.{{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from by_period
+    cross join span
+    group by by_period.grain, by_period.period_start, by_period.scope_type, by_period.scope_id, span.first_date
 )
 
 select
@@ -51,4 +78,4 @@ select
     {%- for measure in measures %}
     {{ measure }}{{ ',' if not loop.last }}
     {%- endfor %}
-from by_period
+from final

@@ -1,4 +1,5 @@
--- One row per KPI, period and scope: numerator, denominator and their quotient. Generated from the catalogue, one branch per KPI.
+-- One row per KPI, period and scope: numerator, denominator and their quotient. Generated from the catalogue, one branch per KPI; derived KPIs have a
+-- formula of their own, in kpi_derived.
 -- depends_on: {{ ref('kpi_catalogue') }}
 with measured as (
     select * from {{ ref('kpi_measures') }}
@@ -6,7 +7,7 @@ with measured as (
 
 -- A numerator without rows where the denominator has some is an observed 0: agents logged in, and no call dialled.
 calculated as (
-    {%- for definition in kpi_definitions() %}
+    {%- for definition in kpi_definitions() if definition.kind != 'derived' %}
     select
         '{{ definition.kpi_id }}' as kpi_id,
         grain,
@@ -14,19 +15,29 @@ calculated as (
         scope_type,
         scope_id,
         {%- if definition.denominator %}
-        cast(coalesce({{ definition.numerator }}, 0) as decimal(28, 6)) as numerator,
-        cast({{ definition.denominator }} as decimal(28, 6)) as denominator,
+        cast(coalesce({{ definition.numerator }}, 0) as decimal(38, 12)) as numerator,
+        cast({{ definition.denominator }} as decimal(38, 12)) as denominator,
         {%- else %}
-        cast({{ definition.numerator }} as decimal(28, 6)) as numerator,
-        cast(null as decimal(28, 6)) as denominator,
+        cast({{ definition.numerator }} as decimal(38, 12)) as numerator,
+        cast(null as decimal(38, 12)) as denominator,
         {%- endif %}
         {{ kpi_formula(definition) }} as value
     from measured
     where
         scope_type in ('{{ definition.scopes | join("', '") }}')
         and coalesce({{ definition.numerator }}, {{ definition.denominator or 'null' }}) is not null
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        kpi_id,
+        grain,
+        period_start,
+        scope_type,
+        scope_id,
+        cast(null as decimal(38, 12)) as numerator,
+        cast(null as decimal(38, 12)) as denominator,
+        value
+    from {{ ref('kpi_derived') }}
 ),
 
 final as (
@@ -43,7 +54,7 @@ select
     cast(period_start as date) as period_start,
     cast(scope_type as {{ dbt.type_string() }}) as scope_type,
     cast(scope_id as {{ dbt.type_string() }}) as scope_id,
-    cast(numerator as decimal(28, 6)) as numerator,
-    cast(denominator as decimal(28, 6)) as denominator,
+    cast(numerator as decimal(38, 12)) as numerator,
+    cast(denominator as decimal(38, 12)) as denominator,
     cast(value as double) as value
 from final
