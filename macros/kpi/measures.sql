@@ -102,7 +102,7 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
     {%- if not execute -%}{{ return('bigint') }}{%- endif -%}
     {%- set found = namespace(type='bigint') -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and measure in node.columns -%}
-        {%- if node.columns[measure].config.meta.get('measure') -%}{%- set found.type = node.columns[measure].data_type -%}{%- endif -%}
+        {%- if node.columns[measure].config.meta.get('measure') -%}{%- set found.type = node.columns[measure].data_type or 'bigint' -%}{%- endif -%}
     {%- endfor -%}
     {{ return(found.type) }}
 {%- endmacro %}
