@@ -135,6 +135,11 @@
     {{ period_start_of(grain, plus_days(period_start, -1)) }}
 {%- endmacro %}
 
+{# First day of the same period a year before: days and weeks 52 weeks earlier, so that Mondays meet Mondays. #}
+{% macro year_before(grain, period_start) -%}
+    {%- if grain in ('day', 'week') -%}{{ plus_days(period_start, -364) }}{%- else -%}{{ period_start_of(grain, plus_days(period_start, -365)) }}{%- endif -%}
+{%- endmacro %}
+
 {# First day of the period after the one that starts on a day; the grain is a column. #}
 {% macro period_after(grain, period_start) -%}
     case {{ grain }}

@@ -1,5 +1,5 @@
 -- One row per KPI, scope and grain, for the newest period complete at as_of (grain total: all days): the value against its dated target, its benchmark
--- and the period before. The day of as_of counts as complete.
+-- and its own history. The day of as_of counts as complete.
 {%- set industry = var('centre_industry') or '' %}
 {%- set size = var('centre_company_size') or '' %}
 with newest_complete as (
@@ -17,7 +17,8 @@ periods as (
     select
         grain,
         period_start,
-        {{ period_before(grain, 'period_start') }} as previous_start
+        {{ period_before(grain, 'period_start') }} as previous_start,
+        {{ year_before(grain, 'period_start') }} as year_ago_start
     from newest_complete
     where grain = '{{ grain }}'
     {{ 'union all' if not loop.last }}
@@ -27,13 +28,43 @@ periods as (
 newest as (
     select
         kpis.*,
-        periods.previous_start
+        periods.previous_start,
+        periods.year_ago_start
     from {{ ref('kpi_values') }} as kpis
     left join periods
         on kpis.grain = periods.grain and kpis.period_start = periods.period_start
     where
         kpis.grain = 'total'
         or periods.grain is not null
+),
+
+-- The same weekday of the four weeks before: enough to even out one odd day, and recent enough to be the same season. Rates of several days are their
+-- summed sides divided, like any other.
+weekdays as (
+    select
+        newest.kpi_id,
+        newest.scope_type,
+        newest.scope_id,
+        sum(earlier.numerator) as numerator,
+        sum(earlier.denominator) as denominator,
+        count(earlier.value) as same_weekday_days,
+        cast(sum(cast(earlier.value as decimal(38, 12))) as double) as summed_value
+    from newest
+    inner join {{ ref('kpi_values') }} as earlier
+        on
+            newest.kpi_id = earlier.kpi_id
+            and newest.scope_type = earlier.scope_type
+            and newest.scope_id = earlier.scope_id
+            and earlier.period_start in (
+                {%- for weeks in range(1, 5) %}
+                {{ plus_days('newest.period_start', -7 * weeks) }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            )
+    where
+        newest.grain = 'day'
+        and earlier.grain = 'day'
+        and earlier.value is not null
+    group by newest.kpi_id, newest.scope_type, newest.scope_id
 ),
 
 -- The target of the scope itself, else the one for all; on the first day of the period.
@@ -78,13 +109,20 @@ compared as (
         catalogue.unit,
         catalogue.better,
         previous.value as previous_value,
+        year_ago.value as year_ago_value,
+        weekdays.same_weekday_days,
+        case
+            when catalogue.kind in ('ratio', 'distinct') and catalogue.denominator_measure is not null
+                then catalogue.multiplier * cast(weekdays.numerator as double) / nullif(cast(weekdays.denominator as double), 0)
+            else weekdays.summed_value / nullif(weekdays.same_weekday_days, 0)
+        end as same_weekday_average,
         coalesce(own.target, general.target) as target,
         case when own.kpi_id is not null then own.warning else general.warning end as warning,
         case when own.kpi_id is not null then own.min_volume else general.min_volume end as min_volume,
         benchmarks.benchmark,
         benchmarks.benchmark_source
     from newest
-    inner join {{ ref('kpi_catalogue') }} as catalogue
+    inner join {{ ref('kpi_dictionary') }} as catalogue
         on newest.kpi_id = catalogue.kpi_id
     left join {{ ref('kpi_values') }} as previous
         on
@@ -93,6 +131,19 @@ compared as (
             and newest.scope_type = previous.scope_type
             and newest.scope_id = previous.scope_id
             and newest.previous_start = previous.period_start
+    left join {{ ref('kpi_values') }} as year_ago
+        on
+            newest.kpi_id = year_ago.kpi_id
+            and newest.grain = year_ago.grain
+            and newest.scope_type = year_ago.scope_type
+            and newest.scope_id = year_ago.scope_id
+            and newest.year_ago_start = year_ago.period_start
+    left join weekdays
+        on
+            newest.kpi_id = weekdays.kpi_id
+            and newest.scope_type = weekdays.scope_type
+            and newest.scope_id = weekdays.scope_id
+            and newest.grain = 'day'
     left join targets as own
         on
             newest.kpi_id = own.kpi_id
@@ -117,6 +168,8 @@ judged as (
         value - coalesce(target, benchmark) as gap,
         case when target is not null then 'target' when benchmark is not null then 'benchmark' end as gap_basis,
         value - previous_value as change_from_previous,
+        value - year_ago_value as change_from_year_ago,
+        value - same_weekday_average as change_from_same_weekday,
         coalesce(denominator, numerator) < min_volume as is_low_volume,
         case better when 'higher' then 1 when 'lower' then -1 end as better_sign
     from compared
@@ -143,6 +196,11 @@ select
         when change_from_previous < 0 then 'down'
         when change_from_previous = 0 then 'flat'
     end as {{ dbt.type_string() }}) as trend,
+    cast(year_ago_value as double) as year_ago_value,
+    cast(change_from_year_ago as double) as change_from_year_ago,
+    cast(same_weekday_average as double) as same_weekday_average,
+    cast(coalesce(same_weekday_days, 0) as bigint) as same_weekday_days,
+    cast(change_from_same_weekday as double) as change_from_same_weekday,
     cast(target as double) as target,
     cast(warning as double) as warning,
     cast(min_volume as bigint) as min_volume,
