@@ -198,7 +198,9 @@ def catalogue_is_sound(project: Project) -> Verdict:
             f"{kpi_id}: scope {scope} is given twice." for scope in set(scopes) if scopes.count(scope) > 1
         ]
         if not re.fullmatch(r"[1-9][0-9]*(/[1-9][0-9]*)?", row["multiplier"]):
-            problems.append(f"{kpi_id}: multiplier {row['multiplier']!r} is neither a whole number from 1 nor a fraction like 1/60.")
+            problems.append(
+                f"{kpi_id}: multiplier {row['multiplier']!r} is neither a whole number from 1 nor a fraction like 1/60."
+            )
         if row["kind"] == "count" and row["denominator"]:
             problems.append(f"{kpi_id}: a count has no denominator.")
         if row["kind"] == "ratio" and not row["denominator"]:

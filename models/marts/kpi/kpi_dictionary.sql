@@ -1,4 +1,4 @@
--- One row per KPI: its names, definition and what it needs.
+-- One row per KPI: its names, definition, what it needs, and the texts for readers.
 select
     cast(catalogue.kpi_id as {{ dbt.type_string() }}) as kpi_id,
     cast(catalogue.name_en as {{ dbt.type_string() }}) as name_en,
@@ -16,5 +16,11 @@ select
     cast(catalogue.raw_tables as {{ dbt.type_string() }}) as raw_tables,
     cast(catalogue.source as {{ dbt.type_string() }}) as source,
     cast(catalogue.definition_en as {{ dbt.type_string() }}) as definition_en,
-    cast(catalogue.definition_fr as {{ dbt.type_string() }}) as definition_fr
+    cast(catalogue.definition_fr as {{ dbt.type_string() }}) as definition_fr,
+    {%- for text in ['question', 'counted', 'left_out', 'elsewhere', 'pitfalls'] %}{% for language in ['en', 'fr'] %}
+    cast(guide.{{ text }}_{{ language }} as {{ dbt.type_string() }}) as {{ text }}_{{ language }},
+    {%- endfor %}{% endfor %}
+    cast(guide.other_readings as {{ dbt.type_string() }}) as other_readings
 from {{ ref('kpi_catalogue') }} as catalogue
+left join {{ ref('kpi_guide') }} as guide
+    on catalogue.kpi_id = guide.kpi_id
