@@ -21,6 +21,7 @@ from typing import Any
 
 import duckdb
 
+from callmart.kpi_pages import LANGUAGES, Sources
 from callmart.paths import PROJECT, warehouse_folder
 
 Node = Mapping[str, Any]
@@ -70,6 +71,11 @@ SCOPES = frozenset(
     ]
 )
 TEXTS = ("name_en", "name_fr", "definition_en", "definition_fr")
+GUIDE_TEXTS = tuple(
+    f"{text}_{language}"
+    for text in ("question", "counted", "left_out", "elsewhere", "pitfalls")
+    for language in LANGUAGES
+)
 SAID_OF_A_COLUMN = ("Unit:", "Null:", "Additive:")
 # Each flag of a disposition, and the wider one it implies.
 WIDER_FLAG = {
@@ -203,13 +209,72 @@ def catalogue_is_sound(project: Project) -> Verdict:
             )
         if row["kind"] == "count" and row["denominator"]:
             problems.append(f"{kpi_id}: a count has no denominator.")
-        if row["kind"] == "ratio" and not row["denominator"]:
-            problems.append(f"{kpi_id}: a ratio needs a denominator.")
+        if row["kind"] in ("ratio", "percentile") and not row["denominator"]:
+            problems.append(f"{kpi_id}: a {row['kind']} needs a denominator.")
+        if (row["kind"] == "derived") == bool(row["numerator"]):
+            problems.append(f"{kpi_id}: it names a numerator, or its kind is derived.")
     ids = [row["kpi_id"] for row in project.catalogue]
     problems += [
         f"{kpi_id} stands in the catalogue twice." for kpi_id in sorted(set(ids)) if ids.count(kpi_id) > 1
     ]
     return Verdict(f"{len(ids)} KPIs with names and definitions in English and French", problems)
+
+
+def kpis_are_explained(project: Project) -> Verdict:
+    """Every KPI has every text of the guide, and a page with a worked example in both languages."""
+    guide = {row["kpi_id"]: row for row in project.seeds["kpi_guide"]}
+    known = {row["kpi_id"] for row in project.catalogue}
+    examples = Sources(project.root).examples
+    problems = [
+        f"The guide is about {kpi_id}, which the catalogue has not." for kpi_id in guide.keys() - known
+    ]
+    explained = 0
+    for row in project.catalogue:
+        kpi_id = row["kpi_id"]
+        texts = guide.get(kpi_id, {})
+        found = [f"the guide has no {name}" for name in GUIDE_TEXTS if not texts.get(name, "").strip()]
+        found += [
+            f"the other reading {reading} is no KPI"
+            for reading in texts.get("other_readings", "").split()
+            if reading not in known
+        ]
+        found += [
+            f"it has no page in {language}"
+            for language in LANGUAGES
+            if not (project.root / "docs" / "kpis" / language / f"{kpi_id}.md").is_file()
+        ]
+        if kpi_id not in examples:
+            found.append("no unit test has an example of it in its `meta.examples`")
+        problems += [f"{kpi_id}: {problem}." for problem in found]
+        explained += not found
+    return Verdict(
+        f"{explained} of {len(known)} KPIs have a guide, a worked example and a page in English and French",
+        problems,
+    )
+
+
+def kpis_stand_on_contracts(project: Project) -> Verdict:
+    """Every KPI is a described column of an enforced contract: by its measures, or where it is derived by itself."""
+    described = {
+        name
+        for model in project.models
+        if model["config"]["contract"]["enforced"]
+        for name, column in model["columns"].items()
+        if column["description"].strip()
+    }
+    problems = []
+    for row in project.catalogue:
+        needed = [row[side] for side in ("numerator", "denominator") if row[side]] or [row["kpi_id"]]
+        problems += [
+            f"{row['kpi_id']}: no enforced contract describes the column {name}."
+            for name in needed
+            if name not in described
+        ]
+    failing = {problem.partition(":")[0] for problem in problems}
+    total = len(project.catalogue)
+    return Verdict(
+        f"{total - len(failing)} of {total} KPIs are described columns of an enforced contract", problems
+    )
 
 
 def measures_exist_and_are_used(project: Project) -> Verdict:
@@ -261,8 +326,12 @@ def kpis_have_values(project: Project) -> Verdict:
         f"{kpi_id} has values in scope {scope}, which the catalogue does not give it."
         for kpi_id, scope in sorted(found - expected)
     ]
-    summary = f"{len(expected & found)} of {len(expected)} pairs of KPI and scope have values"
-    return Verdict(f"{summary}, {len(absent)} KPIs not available", problems)
+    kpis = {kpi_id for kpi_id, _ in found}
+    return Verdict(
+        f"{len(kpis)} of {len(project.catalogue)} KPIs have values, in {len(expected & found)} of {len(expected)}"
+        f" pairs of KPI and scope; {len(absent)} not available",
+        problems,
+    )
 
 
 # Public tables
@@ -477,6 +546,8 @@ def _repository_files(root: Path) -> Iterator[str]:
 CHECKS: Mapping[str, Check] = {
     "unit tests": kpis_have_unit_tests,
     "catalogue": catalogue_is_sound,
+    "guide and pages": kpis_are_explained,
+    "contracts": kpis_stand_on_contracts,
     "measures": measures_exist_and_are_used,
     "values": kpis_have_values,
     "public tables": public_tables_are_as_declared,

@@ -88,6 +88,34 @@ DAMAGES: list[tuple[str, Damage, str]] = [
         "has no denominator",
     ),
     ("catalogue", lambda p, _: add_kpi(p), "twice"),
+    (
+        "catalogue",
+        lambda p, _: seed_row(p, "kpi_catalogue", kind="derived").update(numerator="x"),
+        "or its kind is derived",
+    ),
+    ("guide and pages", lambda p, _: first_kpi(p).update(kpi_id="luck"), "luck: it has no page in fr"),
+    ("guide and pages", lambda p, _: first_kpi(p).update(kpi_id="luck"), "luck: no unit test has an example"),
+    ("guide and pages", lambda p, _: first_kpi(p).update(kpi_id="luck"), "is about inbound_calls"),
+    (
+        "guide and pages",
+        lambda p, _: seed_row(p, "kpi_guide").update(pitfalls_fr=" "),
+        "the guide has no pitfalls_fr",
+    ),
+    (
+        "guide and pages",
+        lambda p, _: seed_row(p, "kpi_guide").update(other_readings="luck"),
+        "the other reading luck is no KPI",
+    ),
+    (
+        "contracts",
+        lambda _, m: node(m, "queue_measures")["config"]["contract"].update(enforced=False),
+        "describes the column answered_within_target_calls",
+    ),
+    (
+        "contracts",
+        lambda _, m: node(m, "outbound_measures")["columns"]["sales_calls"].update(description=""),
+        "sales_calls: no enforced contract describes the column sales_calls",
+    ),
     ("measures", lambda p, _: first_kpi(p).update(numerator="wishes"), "the measure wishes, which no model"),
     (
         "measures",
