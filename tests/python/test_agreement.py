@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,14 +25,17 @@ import random_data
 from hypothesis import HealthCheck, Phase, given, settings
 
 import oracle
+from callmart.contract import read_contract
 from callmart.landing import RunFacts, land
 from callmart.paths import PROJECT
+from callmart.sample import write_sample
 
 Key = tuple[str, str, date | None, str, str]
 Values = dict[Key, float | None]
 Results = Mapping[Key, tuple[Any, Any, Any]]
 
 SEEDS = PROJECT / "seeds"
+OPTIONAL_TABLES = [name for name, table in read_contract().tables.items() if not table.required]
 TOLERANCE = 1e-9
 # Employees' answers: which groups are shown may differ, what is shown may not.
 SUPPRESSED = ("enps", "pulse_score")
@@ -218,7 +222,7 @@ def test_the_sample_is_staged_the_same(
 
 # The project's own SQL, compiled once and run on small data
 
-NEEDED = ("kpi_values", "landing_summary", "rejection_summary")
+NEEDED = ("kpi_values", "landing_summary", "rejection_summary", "data_availability")
 RUN_DBT = """
 import json, sys
 from dbt.cli.main import dbtRunner
@@ -319,6 +323,48 @@ def built(raw: Path, run_started_at: datetime, project: Compiled, as_of: str | N
             sql = project.sql_of(model, as_of)
             connection.execute(f"create {model.kind} {model.relation} as {sql}")
         yield connection
+
+
+# A raw table that is not there
+
+
+@pytest.fixture(scope="module")
+def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample small enough to be built once per table."""
+    folder = tmp_path_factory.mktemp("small")
+    write_sample(folder, legs=1200, days=40)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kpis_of_all_tables(small_sample: Path, sample_run: datetime, compiled: list[Compiled]) -> set[str]:
+    """The KPIs with values when no table is missing."""
+    for connection in built(small_sample, sample_run, compiled[0], None):
+        found = {key[0] for key in published(connection)}
+    return found
+
+
+@pytest.mark.parametrize("table", OPTIONAL_TABLES)
+def test_without_a_table_exactly_the_kpis_that_need_it_are_missing(
+    table: str,
+    small_sample: Path,
+    sample_run: datetime,
+    compiled: list[Compiled],
+    kpis_of_all_tables: set[str],
+    tmp_path: Path,
+) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(small_sample, raw)
+    shutil.rmtree(raw / table)
+    with (SEEDS / "kpi_catalogue.csv").open(newline="", encoding="utf-8") as lines:
+        needing = {row["kpi_id"] for row in csv.DictReader(lines) if table in row["raw_tables"].split()}
+    for connection in built(raw, sample_run, compiled[0], None):
+        absent = connection.execute(
+            "select kpi_id, missing_tables from marts.data_availability where not is_available"
+        ).fetchall()
+        found = {key[0] for key in published(connection)}
+    assert dict(absent) == dict.fromkeys(needing, table)
+    assert found == kpis_of_all_tables - needing
 
 
 # Small random data
