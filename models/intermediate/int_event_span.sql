@@ -1,13 +1,18 @@
 -- One row: the first and last UTC day on which anything happened. The calendars cover it.
 {%- set facts = [
-    ('stg_calls', 'started_at', 'ended_at'), ('stg_agent_states', 'started_at', 'ended_at'),
-    ('stg_selfservice_sessions', 'started_at', 'started_at'),
+    ('stg_calls', 'started_at', ['ended_at']), ('stg_agent_states', 'started_at', ['ended_at']),
+    ('stg_selfservice_sessions', 'started_at', []), ('stg_leads', 'created_at', []),
+    ('stg_tickets', 'created_at', ['first_reply_at', 'solved_at', 'closed_at']),
 ] %}
 with spans as (
-    {%- for model, first, last in facts %}
+    {%- for model, first, later in facts %}
     select
         min({{ first }}) as first_at,
-        greatest(max({{ first }}), max({{ last }})) as last_at
+        {%- if later %}
+        greatest({% for column in [first] + later %}max({{ column }}){{ ', ' if not loop.last }}{% endfor %}) as last_at
+        {%- else %}
+        max({{ first }}) as last_at
+        {%- endif %}
     from {{ ref(model) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
