@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- One row per leg, put in its place: local time of its queue, the agent's team at that time, the campaign's objective, what its disposition says.
+-- One row per leg, put in its place: local time of its queue, the agent's team at that time, the campaign's objective, the person called, what its
+-- disposition says and what names it.
 with legs as (
     select
         legs.*,
@@ -45,6 +46,14 @@ final as (
         transfers.call_id is not null as is_transferred_on,
         coalesce(transfers.is_tier_raised, false) as is_tier_raised,
         selfcare.call_id is not null as is_followed_by_selfcare,
+        coalesce(results.is_named_by_order, false) as is_named_by_order,
+        coalesce(results.is_named_by_appointment, false) as is_named_by_appointment,
+        coalesce(results.created_leads, 0) as created_leads,
+        coalesce(
+            {{ person_of_record('records') }},
+            'lead:' || coalesce(survivors.survivor_lead_id, dated.lead_id),
+            'customer:' || dated.customer_id
+        ) as person_id,
         run.as_of
     from dated
     left join {{ ref('int_agents__history') }} as agents
@@ -62,6 +71,12 @@ final as (
         on dated.call_id = transfers.call_id
     left join {{ ref('int_calls__selfcare') }} as selfcare
         on dated.call_id = selfcare.call_id
+    left join {{ ref('int_calls__results') }} as results
+        on dated.call_id = results.call_id
+    left join {{ ref('stg_contact_records') }} as records
+        on dated.contact_record_id = records.contact_record_id
+    left join {{ ref('int_leads__survivors') }} as survivors
+        on dated.lead_id = survivors.lead_id
     cross join {{ ref('int_run') }} as run
 )
 

@@ -23,13 +23,17 @@ classified as (
             'human_answered': "outcome in ('answered', 'dialer_dropped')",
             'contact_established': "outcome = 'answered'",
         } -%}
-        {%- for flag in ['connected', 'human_answered', 'contact_established', 'argued', 'positive', 'conversion', 'sale', 'appointment',
-                         'refusal', 'do_not_call', 'final'] %}
+        {%- for flag in ['connected', 'human_answered', 'contact_established', 'argued', 'positive', 'refusal', 'do_not_call', 'final'] %}
         is_counted and direction = 'outbound' and case
             when has_known_disposition then disposition_is_{{ flag }}
             else {{ by_outcome.get(flag, 'false') }}
-        end as is_{{ flag }}{{ ',' if not loop.last }}
+        end as is_{{ flag }},
         {%- endfor %}
+        {# What a call brought counts in either direction, and is also known from what names it. #}
+        is_counted and ((has_known_disposition and disposition_is_sale) or is_named_by_order) as is_sale,
+        is_counted and ((has_known_disposition and disposition_is_appointment) or is_named_by_appointment) as is_appointment,
+        is_counted and created_leads > 0 as is_lead_created,
+        is_counted and has_known_disposition and disposition_is_conversion as is_converted_by_disposition
     from legs
 ),
 
@@ -40,6 +44,7 @@ final as (
         is_offered and outcome = 'abandoned' as is_abandoned,
         is_offered and outcome = 'callback_requested' as is_callback_requested,
         is_inbound and is_handled as is_handled_inbound,
+        is_converted_by_disposition or is_sale or is_appointment or is_lead_created as is_conversion,
         coalesce(wait_seconds <= target_answer_seconds, false) as is_within_target,
         is_counted
         and (coalesce(is_escalated, false) or (is_inbound and is_handled and is_tier_raised)) as is_escalated_on
@@ -72,6 +77,7 @@ select
     cast(campaign_id as {{ dbt.type_string() }}) as campaign_id,
     cast(contact_list_id as {{ dbt.type_string() }}) as contact_list_id,
     cast(contact_record_id as {{ dbt.type_string() }}) as contact_record_id,
+    cast(person_id as {{ dbt.type_string() }}) as person_id,
     cast(ticket_id as {{ dbt.type_string() }}) as ticket_id,
     cast(from_number_hash as {{ dbt.type_string() }}) as from_number_hash,
     cast(to_number_hash as {{ dbt.type_string() }}) as to_number_hash,
@@ -135,6 +141,8 @@ select
     cast(is_conversion as boolean) as is_conversion,
     cast(is_sale as boolean) as is_sale,
     cast(is_appointment as boolean) as is_appointment,
+    cast(is_lead_created as boolean) as is_lead_created,
+    cast(case when is_lead_created then created_leads else 0 end as bigint) as created_leads,
     cast(is_refusal as boolean) as is_refusal,
     cast(is_do_not_call as boolean) as is_do_not_call,
     cast(is_final as boolean) as is_final
