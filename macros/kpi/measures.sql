@@ -101,7 +101,7 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
 {% macro measure_type(measure) -%}
     {%- if not execute -%}{{ return('bigint') }}{%- endif -%}
     {%- set found = namespace(type='bigint') -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and measure in node.columns -%}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and measure in node.columns -%}
         {%- if node.columns[measure].config.meta.get('measure') -%}{%- set found.type = node.columns[measure].data_type or 'bigint' -%}{%- endif -%}
     {%- endfor -%}
     {{ return(found.type) }}
