@@ -77,7 +77,7 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
 {% macro measure_models() -%}
     {{ return([
         'queue_measures', 'contact_measures', 'handling_measures', 'resolution_measures', 'outbound_measures', 'workforce_measures',
-        'load_measures',
+        'load_measures', 'ticket_measures',
     ]) }}
 {%- endmacro %}
 

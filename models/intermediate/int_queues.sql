@@ -1,11 +1,15 @@
--- One row per queue: declared in the raw queues, or only named by a call.
+-- One row per queue: declared in the raw queues, or only named by a call or a ticket.
 with declared as (
     select * from {{ ref('stg_queues') }}
 ),
 
 named as (
-    select distinct queue_id
+    select queue_id
     from {{ ref('stg_calls') }}
+    where queue_id is not null
+    union
+    select queue_id
+    from {{ ref('stg_tickets') }}
     where queue_id is not null
 ),
 

@@ -1,4 +1,4 @@
--- One row per queue: declared in the raw queues, or only named by a call.
+-- One row per queue: declared in the raw queues, or only named by a call or a ticket.
 select
     cast(queue_id as {{ dbt.type_string() }}) as queue_id,
     cast(queue_name as {{ dbt.type_string() }}) as queue_name,
