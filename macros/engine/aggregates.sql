@@ -34,3 +34,12 @@
 {% macro duckdb__sorted_list(column) -%}
     string_agg({{ column }}, ', ' order by {{ column }})
 {%- endmacro %}
+
+{# An exact percentile: between two rows it lies in proportion, so the median of an even number is the mean of the middle two. In double. #}
+{% macro exact_percentile(expression, fraction) -%}
+    {{ return(adapter.dispatch('exact_percentile')(expression, fraction)) }}
+{%- endmacro %}
+
+{% macro duckdb__exact_percentile(expression, fraction) -%}
+    quantile_cont(cast({{ expression }} as double), {{ fraction }})
+{%- endmacro %}

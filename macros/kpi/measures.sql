@@ -76,14 +76,28 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
 {# The measure models: each gives additive columns by day and scope. #}
 {% macro measure_models() -%}
     {{ return([
-        'queue_measures', 'contact_measures', 'handling_measures', 'resolution_measures', 'outbound_measures', 'workforce_measures',
-        'load_measures', 'ticket_measures',
+        'queue_measures',
+        'contact_measures',
+        'handling_measures',
+        'resolution_measures',
+        'outbound_measures',
+        'workforce_measures',
+        'load_measures',
+        'ticket_measures',
+        'lead_measures',
+        'lead_contact_measures',
+        'lead_qualification_measures',
+        'lead_conversion_measures',
+        'follow_up_measures',
     ]) }}
 {%- endmacro %}
 
 {# The models of measures that are counted anew in each period. #}
 {% macro period_measure_models() -%}
-    {{ return([]) }}
+    {{ return([
+        'lead_response_measures',
+        'followed_lead_measures',
+    ]) }}
 {%- endmacro %}
 
 {# The measures a model defines: the columns its properties file marks with `measure: true`. #}

@@ -159,6 +159,13 @@ class Settings(BaseModel):
         "days of 24 hours",
         "How long after its first established contact a lead counts as followed up.",
     )
+    lead_conversion_days: int = _whole(
+        1,
+        730,
+        "days of 24 hours",
+        "Lead funnel: a lead is converted in the window when it converts within this time of its creation; only "
+        "leads whose window has passed are counted.",
+    )
     attempts_to_process: int = _whole(
         1,
         100,
