@@ -23,7 +23,18 @@ touched as (
 
 final as (
     select
-        leads.*,
+        leads.lead_id,
+        leads.source_system,
+        leads.created_at,
+        leads.source_channel,
+        leads.campaign_id,
+        leads.industry,
+        leads.company_size,
+        leads.owner_agent_id,
+        leads.created_by_call_id,
+        leads.status,
+        leads.qualified_at,
+        leads.converted_at,
         coalesce(touched.attempts, 0) as attempts,
         touched.first_attempt_at,
         coalesce(leads.first_contact_at, touched.first_established_at) as contacted_at,

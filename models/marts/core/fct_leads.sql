@@ -6,6 +6,8 @@ with leads as (
         {%- for stage, instant in stages.items() %}
         cast({{ utc_to_local('milestones.' ~ instant, "'" ~ var('reporting_timezone') ~ "'") }} as date) as {{ stage }}_date,
         {%- endfor %}
+        'default' as business_hours_id,
+        '{{ var('reporting_timezone') }}' as timezone,
         {{ plus_seconds('milestones.created_at', var('lead_conversion_days') ~ ' * 86400') }} as conversion_window_ends_at,
         run.as_of
     from {{ ref('int_leads__milestones') }} as milestones
@@ -30,6 +32,7 @@ final as (
         {{ stage }}_owners.team_id as {{ stage }}_team_id,
         {%- endfor %}
         {{ seconds_between('leads.created_at', 'leads.first_attempt_at') }} as response_seconds,
+        {{ opening_seconds('at_creation', 'leads.created_at', 'at_attempt', 'leads.first_attempt_at') }} as response_opening_seconds,
         coalesce(followed.follow_ups, 0) as follow_ups,
         followed.first_follow_up_at,
         leads.contacted_at is not null and not leads.is_converted and not leads.is_refused as is_due_follow_up,
@@ -40,6 +43,8 @@ final as (
     from leads
     left join followed
         on leads.lead_id = followed.lead_id
+    {{ join_opening_hours('leads', 'created_at', 'at_creation') }}
+    {{ join_opening_hours('leads', 'first_attempt_at', 'at_attempt') }}
     {%- for stage in stages %}
     left join {{ ref('int_agents__history') }} as {{ stage }}_owners
         on
@@ -65,6 +70,7 @@ select
     cast(attempts as bigint) as attempts,
     cast(first_attempt_at as timestamp) as first_attempt_at,
     cast(response_seconds as bigint) as response_seconds,
+    cast(response_opening_seconds as bigint) as response_opening_seconds,
     cast(contacted_at as timestamp) as contacted_at,
     cast(contacted_date as date) as contacted_date,
     cast(contacted_team_id as {{ dbt.type_string() }}) as contacted_team_id,

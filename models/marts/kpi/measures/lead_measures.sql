@@ -12,7 +12,9 @@ with daily as (
         count(*) as leads_collected,
         count(*) filter (where is_called) as leads_called,
         count(*) filter (where is_never_called) as leads_never_called,
-        coalesce(sum(response_seconds), 0) as response_seconds
+        coalesce(sum(response_seconds), 0) as response_seconds,
+        count(response_opening_seconds) as leads_called_with_known_opening_time,
+        coalesce(sum(response_opening_seconds), 0) as response_opening_seconds
     from {{ ref('fct_leads') }}
     group by created_date, campaign_id, source_channel, created_team_id, owner_agent_id, industry, company_size
 ),
