@@ -13,7 +13,8 @@ touched as (
         count(*) filter (where touches.is_attempt) as attempts,
         min(touches.touched_at) filter (where touches.is_attempt and touches.touched_at >= leads.created_at) as first_attempt_at,
         min(touches.touched_at) filter (where touches.is_contact_established) as first_established_at,
-        min(touches.touched_at) filter (where touches.is_conversion) as first_converting_call_at,
+        min(touches.touched_at) filter (where touches.is_conversion and not touches.is_creation) as first_converting_call_at,
+        min(touches.touched_at) filter (where touches.is_creation) as created_by_call_at,
         bool_or(touches.is_refusal) as is_refused
     from leads
     inner join {{ ref('int_leads__touches') }} as touches
@@ -38,6 +39,7 @@ final as (
         coalesce(touched.attempts, 0) as attempts,
         touched.first_attempt_at,
         coalesce(leads.first_contact_at, touched.first_established_at) as contacted_at,
+        touched.created_by_call_at,
         least(leads.converted_at, touched.first_converting_call_at) as first_conversion_at,
         leads.converted_at is not null
         or touched.first_converting_call_at is not null

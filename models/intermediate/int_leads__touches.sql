@@ -4,12 +4,15 @@ with members as (
     select
         leads.lead_id,
         leads.survivor_lead_id,
-        details.campaign_id
+        own.created_by_call_id,
+        surviving.campaign_id
     from {{ ref('int_leads__survivors') }} as leads
     inner join {{ ref('int_leads__survivors') }} as survivors
         on leads.survivor_lead_id = survivors.lead_id
-    inner join {{ ref('stg_leads') }} as details
-        on leads.survivor_lead_id = details.lead_id
+    inner join {{ ref('stg_leads') }} as own
+        on leads.lead_id = own.lead_id
+    inner join {{ ref('stg_leads') }} as surviving
+        on leads.survivor_lead_id = surviving.lead_id
     where survivors.is_in_population
 ),
 
@@ -28,6 +31,11 @@ calls as (
         legs.is_outbound as is_attempt,
         legs.is_outbound and legs.is_contact_established as is_contact_established,
         legs.is_outbound and legs.is_conversion as is_conversion,
+        legs.is_outbound
+        and legs.is_conversion
+        and not legs.is_sale
+        and not legs.is_appointment
+        and coalesce(legs.call_id = members.created_by_call_id, false) as is_creation,
         legs.is_refusal or legs.is_do_not_call as is_refusal
     from {{ ref('fct_calls') }} as legs
     inner join members
@@ -124,6 +132,7 @@ final as (
         false as is_logged_call,
         is_contact_established,
         is_conversion,
+        is_creation,
         is_refusal
     from calls
     union all
@@ -144,6 +153,7 @@ final as (
         is_logged_call,
         false as is_contact_established,
         false as is_conversion,
+        false as is_creation,
         is_refusal
     from placed_activities
 )

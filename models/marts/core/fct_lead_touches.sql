@@ -4,7 +4,8 @@ with touches as (
     select
         touches.*,
         coalesce(touches.touched_at > leads.contacted_at and not touches.is_automated, false) as is_follow_up,
-        leads.first_conversion_at
+        -- The outbound call that created a lead converted it then.
+        least(leads.first_conversion_at, leads.created_by_call_at) as first_conversion_at
     from {{ ref('int_leads__touches') }} as touches
     inner join {{ ref('int_leads__milestones') }} as leads
         on touches.lead_id = leads.lead_id

@@ -35,7 +35,10 @@ final as (
         {{ opening_seconds('at_creation', 'leads.created_at', 'at_attempt', 'leads.first_attempt_at') }} as response_opening_seconds,
         coalesce(followed.follow_ups, 0) as follow_ups,
         followed.first_follow_up_at,
-        leads.contacted_at is not null and not leads.is_converted and not leads.is_refused as is_due_follow_up,
+        leads.contacted_at is not null
+        and not leads.is_converted
+        and leads.created_by_call_at is null
+        and not leads.is_refused as is_due_follow_up,
         coalesce(
             followed.first_follow_up_at <= {{ plus_seconds('leads.contacted_at', var('follow_up_days') ~ ' * 86400') }}, false
         ) as is_followed_up_in_time,
@@ -92,8 +95,9 @@ select
     cast(first_attempt_at is not null as boolean) as is_called,
     cast(attempts = 0 as boolean) as is_never_called,
     cast(contacted_at is not null as boolean) as is_contacted,
-    cast(qualified_at is not null as boolean) as is_qualified,
+    cast(qualified_at is not null or coalesce(status = 'qualified', false) as boolean) as is_qualified,
     cast(is_converted as boolean) as is_converted,
+    cast(created_by_call_at is not null as boolean) as is_converted_at_creation,
     cast(coalesce(status = 'rejected', false) as boolean) as is_rejected,
     cast(is_refused as boolean) as is_refused,
     cast(is_due_follow_up as boolean) as is_due_follow_up,
