@@ -89,6 +89,11 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
         'lead_qualification_measures',
         'lead_conversion_measures',
         'follow_up_measures',
+        'survey_measures',
+        'survey_invitation_measures',
+        'pulse_invitation_measures',
+        'evaluation_measures',
+        'productivity_measures',
     ]) }}
 {%- endmacro %}
 
@@ -97,6 +102,8 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
     {{ return([
         'lead_response_measures',
         'followed_lead_measures',
+        'one_on_one_measures',
+        'employee_measures',
     ]) }}
 {%- endmacro %}
 

@@ -1,4 +1,11 @@
--- One row per agent state and local day it touches. Where states of one agent overlap, each second counts once, in the state that began first.
+-- One row per agent state and local day it touches, with what it adds to the time of its agent in each kind of state, and to that of its agent and queue.
+-- An agent in two such states at once spends a second once: it goes to the state that began first.
+{%- set kinds = {
+    'logged_in': "state <> 'offline'",
+    'available_or_on_contact': "state in ('available', 'on_contact')",
+    'occupied': "state in ('on_contact', 'wrap')",
+    'occupied_or_available': "state in ('available', 'on_contact', 'wrap')",
+} %}
 with states as (
     select
         states.agent_id,
@@ -71,29 +78,66 @@ pieces as (
     where begun.ended_at > begun.first_day_ends_at
 ),
 
+timed as (
+    select
+        *,
+        {{ epoch_microseconds('piece_started_at') }} as starts_at_microsecond,
+        {{ epoch_microseconds('piece_ended_at') }} as ends_at_microsecond
+    from pieces
+),
+
+-- Up to when earlier states have taken the time of the same kind.
 covered as (
     select
         *,
-        case
-            when state <> 'offline' then max(case when state <> 'offline' then piece_ended_at end) over (
-                partition by agent_id, state_date
-                order by piece_started_at asc, started_at asc
-                rows between unbounded preceding and 1 preceding
-            )
-        end as logged_in_until
-    from pieces
+        {%- for scope, window in {'': 'agent_day', 'queue_': 'queue_day'}.items() %}{% set last_scope = loop.last %}
+        {%- for kind, condition in kinds.items() %}
+        max(case when {{ condition }} then ends_at_microsecond end) over {{ window }} as {{ scope }}{{ kind }}_until
+        {{- ',' if not (last_scope and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
+    from timed
+    window
+        agent_day as (
+            partition by agent_id, state_date
+            order by starts_at_microsecond asc, started_at asc
+            rows between unbounded preceding and 1 preceding
+        ),
+        queue_day as (
+            partition by agent_id, state_date, queue_id
+            order by starts_at_microsecond asc, started_at asc
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
 final as (
     select
-        covered.*,
+        covered.agent_id,
+        covered.started_at,
+        covered.state_date,
+        covered.state,
+        covered.queue_id,
+        covered.piece_started_at,
+        covered.piece_ended_at,
         agents.team_id,
         agents.site,
+        0.000001 * (covered.ends_at_microsecond - covered.starts_at_microsecond) as state_seconds
+        {%- for scope in ['', 'queue_'] %}
+        {%- for kind, condition in kinds.items() %},
         case
-            when covered.state = 'offline' then 0
-            when covered.logged_in_until is null then {{ seconds_between('covered.piece_started_at', 'covered.piece_ended_at') }}
-            else greatest(0, {{ seconds_between('greatest(covered.piece_started_at, covered.logged_in_until)', 'covered.piece_ended_at') }})
-        end as logged_in_seconds
+            {%- if scope == 'queue_' %}
+            when covered.queue_id is null then null
+            {%- endif %}
+            when covered.{{ condition }}
+                then 0.000001 * greatest(
+                    0,
+                    covered.ends_at_microsecond
+                    - greatest(covered.starts_at_microsecond, coalesce(covered.{{ scope }}{{ kind }}_until, covered.starts_at_microsecond))
+                )
+            else 0
+        end as {{ scope }}{{ kind }}_seconds
+        {%- endfor %}
+        {%- endfor %}
     from covered
     left join {{ ref('int_agents__history') }} as agents
         on

@@ -3,6 +3,8 @@
     ('stg_calls', 'started_at', ['ended_at']), ('stg_agent_states', 'started_at', ['ended_at']),
     ('stg_selfservice_sessions', 'started_at', []), ('stg_leads', 'created_at', []),
     ('stg_tickets', 'created_at', ['first_reply_at', 'solved_at', 'closed_at']),
+    ('stg_survey_invitations', 'sent_at', []), ('stg_survey_responses', 'answered_at', []), ('stg_qa_evaluations', 'evaluated_at', []),
+    ('stg_one_on_ones', 'held_at', []),
 ] %}
 with spans as (
     {%- for model, first, later in facts %}

@@ -1,13 +1,13 @@
 -- Each side of a KPI whose measures are additive is, in every week, month, quarter, year and in all, the sum of its days. A contact belongs to one day, so
--- the volumes and rates of contacts are additive too.
+-- the volumes and rates of contacts are additive too. Results of employees are not: days of small groups are suppressed.
 with kpis as (
     select kpi_values.*
     from {{ ref('kpi_values') }} as kpi_values
     inner join {{ ref('kpi_dictionary') }} as catalogue
         on kpi_values.kpi_id = catalogue.kpi_id
     where
-        catalogue.kind in ('count', 'ratio')
-        or catalogue.domain in ('volume', 'accessibility')
+        (catalogue.kind in ('count', 'ratio') or catalogue.domain in ('volume', 'accessibility'))
+        and catalogue.kpi_id not in ('enps', 'pulse_score')
 ),
 
 days as (

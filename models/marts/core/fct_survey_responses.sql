@@ -1,0 +1,31 @@
+-- One row per answer of a customer. Employees' answers have no rows here, nor anywhere else: they are counted in groups only.
+select
+    cast(response_id as {{ dbt.type_string() }}) as response_id,
+    cast(invitation_id as {{ dbt.type_string() }}) as invitation_id,
+    cast(source_system as {{ dbt.type_string() }}) as source_system,
+    cast(survey_id as {{ dbt.type_string() }}) as survey_id,
+    cast(survey_type as {{ dbt.type_string() }}) as survey_type,
+    cast(question_id as {{ dbt.type_string() }}) as question_id,
+    cast(answer_date as date) as answer_date,
+    cast(answered_at as timestamp) as answered_at,
+    cast(call_id as {{ dbt.type_string() }}) as call_id,
+    cast(ticket_id as {{ dbt.type_string() }}) as ticket_id,
+    cast(customer_id as {{ dbt.type_string() }}) as customer_id,
+    cast(queue_id as {{ dbt.type_string() }}) as queue_id,
+    cast(channel as {{ dbt.type_string() }}) as channel,
+    cast(agent_id as {{ dbt.type_string() }}) as agent_id,
+    cast(team_id as {{ dbt.type_string() }}) as team_id,
+    cast(score as decimal(18, 4)) as score,
+    cast(scale_min as decimal(18, 4)) as scale_min,
+    cast(scale_max as decimal(18, 4)) as scale_max,
+    cast(higher_is_better as boolean) as higher_is_better,
+    cast(is_valid as boolean) as is_valid,
+    cast(case when survey_type = 'csat' then score_of_5 end as decimal(38, 12)) as csat_score,
+    cast(survey_type = 'csat' and is_favourable as boolean) as is_positive,
+    cast(survey_type = 'nps' and is_favourable as boolean) as is_promoter,
+    cast(survey_type = 'nps' and is_valid and not is_favourable and not is_unfavourable as boolean) as is_passive,
+    cast(survey_type = 'nps' and is_unfavourable as boolean) as is_detractor,
+    cast(survey_type = 'ces' and is_favourable as boolean) as is_easy,
+    cast(survey_type = 'ces' and is_unfavourable as boolean) as is_difficult
+from {{ ref('int_survey_answers') }}
+where not is_employee
