@@ -94,6 +94,9 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
         'pulse_invitation_measures',
         'evaluation_measures',
         'productivity_measures',
+        'conversion_measures',
+        'contact_list_measures',
+        'campaign_measures',
     ]) }}
 {%- endmacro %}
 
@@ -104,6 +107,8 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
         'followed_lead_measures',
         'one_on_one_measures',
         'employee_measures',
+        'record_measures',
+        'prospect_measures',
     ]) }}
 {%- endmacro %}
 

@@ -10,17 +10,15 @@ with kpis as (
         and catalogue.kpi_id not in ('enps', 'pulse_score')
 ),
 
+-- Days of lists and campaigns may lie outside the calendar of calls.
 days as (
     select
-        kpis.*,
-        dates.week_start_date,
-        dates.month_start_date,
-        dates.quarter_start_date,
-        dates.year_start_date
+        *,
+        {%- for grain in ['week', 'month', 'quarter', 'year'] %}
+        {{ period_start_of(grain, 'period_start') }} as {{ grain }}_start_date{{ ',' if not loop.last }}
+        {%- endfor %}
     from kpis
-    left join {{ ref('dim_dates') }} as dates
-        on kpis.period_start = dates.calendar_date
-    where kpis.grain = 'day'
+    where grain = 'day'
 ),
 
 first_day as (
