@@ -3,13 +3,14 @@
     more, so a fact is read once whatever the number of scopes. A scope has rows only where its id is known.
 #}
 {% macro measures_by_scope(daily, scopes, measures) -%}
+{%- set types = measure_types(measures) %}
 {%- for scope_type, scope_column in scopes.items() %}
 select
     measure_date,
     '{{ scope_type }}' as scope_type,
     {{ "'all'" if scope_type == 'all' else scope_column }} as scope_id,
     {%- for measure in measures %}
-    cast(sum({{ measure }}) as {{ measure_type(measure) }}) as {{ measure }}{{ ',' if not loop.last }}
+    cast(sum({{ measure }}) as {{ types[measure] }}) as {{ measure }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ daily }}
 {%- if scope_type != 'all' %}
@@ -36,6 +37,7 @@ group by measure_date{{ ', ' ~ scope_column if scope_type != 'all' }}
     grain total has no start here: it begins where the measures do.
 #}
 {% macro measures_by_period(rows, scopes, measures) -%}
+{%- set types = measure_types(measures) %}
 {%- for grain in grains() %}
 {%- set outer_loop = loop %}
 {%- for scope_type, scope_column in scopes.items() %}
@@ -45,7 +47,7 @@ select
     '{{ scope_type }}' as scope_type,
     {{ "'all'" if scope_type == 'all' else scope_column }} as scope_id,
     {%- for measure, aggregate in measures.items() %}
-    cast({{ aggregate }} as {{ measure_type(measure) }}) as {{ measure }}{{ ',' if not loop.last }}
+    cast({{ aggregate }} as {{ types[measure] }}) as {{ measure }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ rows }}
 {%- if scope_type != 'all' %}
@@ -131,6 +133,13 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
         {%- if node.columns[measure].config.meta.get('measure') -%}{%- set found.type = node.columns[measure].data_type or 'bigint' -%}{%- endif -%}
     {%- endfor -%}
     {{ return(found.type) }}
+{%- endmacro %}
+
+{# The types of several measures, each looked up once: a lookup goes through the whole project. #}
+{% macro measure_types(measures) -%}
+    {%- set types = {} -%}
+    {%- for measure in measures -%}{%- do types.update({measure: measure_type(measure)}) -%}{%- endfor -%}
+    {{ return(types) }}
 {%- endmacro %}
 
 {# All measures, each once, in the order in which the models define them. #}

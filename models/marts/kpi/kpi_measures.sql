@@ -1,6 +1,7 @@
 -- One row per grain, period and scope: every measure, summed from the days, or counted anew in the period. Null is a measure that has no rows there; 0 is an
 -- observed nothing.
 {%- set measures = all_measures() %}
+{%- set types = measure_types(measures) %}
 with daily as (
     {%- for model_name in measure_models() %}
     {%- set own = measures_of(model_name) %}
@@ -9,7 +10,7 @@ with daily as (
         scope_type,
         scope_id,
         {%- for measure in measures %}
-        {{ measure if measure in own else 'cast(null as ' ~ measure_type(measure) ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
+        {{ measure if measure in own else 'cast(null as ' ~ types[measure] ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model_name) }}
     {{ 'union all' if not loop.last }}
@@ -35,7 +36,7 @@ by_period as (
         daily.scope_type,
         daily.scope_id,
         {%- for measure in measures %}
-        cast(sum(daily.{{ measure }}) as {{ measure_type(measure) }}) as {{ measure }}{{ ',' if not loop.last }}
+        cast(sum(daily.{{ measure }}) as {{ types[measure] }}) as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from daily
     group by period_start, daily.scope_type, daily.scope_id
@@ -50,7 +51,7 @@ by_period as (
         scope_type,
         scope_id,
         {%- for measure in measures %}
-        {{ measure if measure in own else 'cast(null as ' ~ measure_type(measure) ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
+        {{ measure if measure in own else 'cast(null as ' ~ types[measure] ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model_name) }}
     {%- endfor %}
