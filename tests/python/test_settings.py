@@ -87,6 +87,7 @@ def test_an_as_of_that_is_neither_is_refused(value: str, hint: str) -> None:
         ("fcr_window_days", 1, 90),
         ("selfcare_window_hours", 1, 720),
         ("follow_up_days", 1, 365),
+        ("lead_conversion_days", 1, 730),
         ("attempts_to_process", 1, 100),
         ("min_group_size", 2, 1000),
     ],
