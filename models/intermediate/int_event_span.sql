@@ -11,7 +11,11 @@ with spans as (
     select
         min({{ first }}) as first_at,
         {%- if later %}
-        greatest({% for column in [first] + later %}max({{ column }}){{ ', ' if not loop.last }}{% endfor %}) as last_at
+        greatest(
+            {%- for column in [first] + later %}
+            max({{ column }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as last_at
         {%- else %}
         max({{ first }}) as last_at
         {%- endif %}

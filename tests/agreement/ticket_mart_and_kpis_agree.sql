@@ -1,5 +1,5 @@
--- The days of ticket_daily, added up over channels, and the KPI values of scope queue count the same tickets and seconds; so do all its rows and scope all. Of a
--- quiet day there is no KPI value: there alone a missing one stands for 0.
+-- The days of ticket_daily, added up over channels, and the KPI values of scope queue count the same tickets and seconds; so do all its rows and
+-- scope all. Of a quiet day there is no KPI value: there alone a missing one stands for 0.
 {%- set shared = {
     'created_tickets': ('ticket_volume', 'numerator'),
     'escalated_tickets': ('ticket_escalation_rate', 'numerator'),
