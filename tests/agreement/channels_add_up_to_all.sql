@@ -1,4 +1,5 @@
--- Every leg and every contact has one channel: in each period the two sides of a KPI, summed over the channels, are those of all.
+-- Every leg and every contact has one channel: in each period the two sides of a KPI of calls, summed over the channels, are those of all. (A ticket may
+-- have none.)
 with kpis as (
     select kpi_values.*
     from {{ ref('kpi_values') }} as kpi_values
@@ -7,6 +8,7 @@ with kpis as (
     where
         ' ' || catalogue.scopes || ' ' like '% channel %'
         and ' ' || catalogue.scopes || ' ' like '% all %'
+        and ' ' || catalogue.raw_tables || ' ' like '% calls %'
         and catalogue.domain in ('volume', 'accessibility')
 ),
 
