@@ -12,3 +12,8 @@
 {% macro is_worked_enough(calls, hours) -%}
     ({{ calls }} >= {{ var('attempts_to_process') }} and bit_count({{ hours }}) >= {{ var('attempts_to_process') }})
 {%- endmacro %}
+
+{# Why a record of a contact list cannot be used: the validities of the raw contract but `valid`. #}
+{% macro contact_record_faults() -%}
+    {{ return(['invalid_number', 'invalid_address', 'duplicate', 'out_of_target', 'opposition_list', 'closed']) }}
+{%- endmacro %}

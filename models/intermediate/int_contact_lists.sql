@@ -18,7 +18,7 @@ final as (
         declared.campaign_id,
         declared.supplied_at,
         cast({{ utc_to_local('declared.supplied_at', "'" ~ var('reporting_timezone') ~ "'") }} as date) as supplied_date,
-        coalesce(declared.supplied_at <= run.as_of, false) as is_supplied,
+        coalesce(declared.supplied_at <= run.as_of, true) as is_supplied,
         declared.contact_list_id is not null as is_declared
     from declared
     full outer join named

@@ -172,6 +172,18 @@ class Settings(BaseModel):
         "calls",
         "A record without a final disposition is processed after this many calls in as many clock hours.",
     )
+    solicitation_cap: int = _whole(
+        1,
+        100,
+        "calls",
+        "The contact policy: a record called more often within the window is listed. Business records are outside.",
+    )
+    solicitation_window_days: int = _whole(
+        1,
+        365,
+        "days",
+        "The contact policy: the window of the cap, in consecutive local calendar days.",
+    )
     min_group_size: int = _whole(
         2, 1000, "answers", "Employee survey results of a group with fewer answers are suppressed everywhere."
     )

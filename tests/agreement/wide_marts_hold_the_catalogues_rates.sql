@@ -7,6 +7,11 @@
         'average_handle_time', 'average_talk_time', 'average_wrap_time', 'resolution_rate', 'escalation_rate', 'transfer_rate',
         'outbound_calls_per_hour',
     ]),
+    'campaign': ('campaign_daily', 'campaign_id', [
+        'dialing_efficiency', 'response_rate', 'contact_rate', 'argumentation_rate', 'agreement_rate', 'rejection_rate', 'exploitation_rate_per_call',
+        'conversion_rate_per_call', 'sales_transformation_rate', 'appointment_rate', 'lead_generation_rate', 'dialer_drop_rate',
+        'average_call_duration', 'average_connected_call_duration',
+    ]),
 } %}
 with rates as (
     {%- for scope_type, mart in marts.items() %}{% set last_mart = loop.last %}{% for kpi_id in mart[2] %}

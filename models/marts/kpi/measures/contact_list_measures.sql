@@ -1,4 +1,4 @@
--- One row per day and scope on which contact lists were supplied with at least one record.
+-- One row per day and scope on which contact lists were supplied with at least one record. A list of an unknown day counts nowhere.
 {%- set measures = measures_of('contact_list_measures') %}
 with daily as (
     select
@@ -8,7 +8,9 @@ with daily as (
         supplied_records,
         usable_records
     from {{ ref('dim_contact_lists') }}
-    where supplied_records > 0
+    where
+        supplied_records > 0
+        and supplied_date is not null
 ),
 
 by_scope as (
