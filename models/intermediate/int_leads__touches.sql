@@ -65,6 +65,12 @@ activities as (
     where activities.occurred_at <= run.as_of
 ),
 
+leads_with_a_log as (
+    select distinct lead_id
+    from activities
+    where touch_type = 'call'
+),
+
 -- An activity of type `call` and a call of the same lead at most 5 minutes apart are one call. A window, and no join of the two, because each of many calls
 -- would meet each of many activities of the lead.
 call_log as (
@@ -82,7 +88,7 @@ call_log as (
         {{ epoch_microseconds('touched_at') }} as touched_us,
         1 as calls
     from calls
-    where lead_id in (select logged.lead_id from activities as logged where logged.touch_type = 'call')
+    where lead_id in (select leads_with_a_log.lead_id from leads_with_a_log)
 ),
 
 near_calls as (
