@@ -5,6 +5,8 @@
     ('stg_tickets', 'created_at', ['first_reply_at', 'solved_at', 'closed_at']),
     ('stg_survey_invitations', 'sent_at', []), ('stg_survey_responses', 'answered_at', []), ('stg_qa_evaluations', 'evaluated_at', []),
     ('stg_one_on_ones', 'held_at', []),
+    ('stg_orders', 'ordered_at', []), ('stg_opportunities', 'created_at', ['closed_at']), ('stg_email_sends', 'sent_at', []),
+    ('stg_campaign_costs', 'cost_date', []), ('stg_web_visits', 'visit_date', []),
 ] %}
 with spans as (
     {%- for model, first, later in facts %}

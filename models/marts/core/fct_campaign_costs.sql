@@ -1,0 +1,34 @@
+-- One row per cost of a campaign dated by the day of `as_of`. What its calls cost is in `fct_calls`.
+with costs as (
+    select
+        costs.*,
+        {{ currency_or_reporting('costs.currency') }} as stated_currency
+    from {{ ref('stg_campaign_costs') }} as costs
+    cross join {{ ref('int_run') }} as run
+    where costs.cost_date <= run.as_of_date
+),
+
+final as (
+    select
+        costs.*,
+        rates.rate as exchange_rate
+    from costs
+    left join {{ ref('int_exchange_rates') }} as rates
+        on
+            costs.stated_currency = rates.currency
+            and costs.cost_date >= rates.valid_from
+            and costs.cost_date < rates.valid_to
+)
+
+select
+    cast(cost_id as {{ dbt.type_string() }}) as cost_id,
+    cast(campaign_id as {{ dbt.type_string() }}) as campaign_id,
+    cast(cost_date as date) as cost_date,
+    cast(cost_family as {{ dbt.type_string() }}) as cost_family,
+    cast(stated_currency as {{ dbt.type_string() }}) as currency,
+    cast(amount as decimal(18, 4)) as amount,
+    cast(exchange_rate as decimal(14, 8)) as exchange_rate,
+    {{ converted('amount', 'exchange_rate') }} as amount_converted,
+    cast(source_system as {{ dbt.type_string() }}) as source_system
+    {{- passed_through('campaign_costs') }}
+from final
