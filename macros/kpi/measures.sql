@@ -99,6 +99,11 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
         'conversion_measures',
         'contact_list_measures',
         'campaign_measures',
+        'order_measures',
+        'cost_measures',
+        'return_measures',
+        'opportunity_measures',
+        'visit_measures',
     ]) }}
 {%- endmacro %}
 
@@ -111,6 +116,10 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
         'employee_measures',
         'record_measures',
         'prospect_measures',
+        'email_measures',
+        'buyer_measures',
+        'churn_measures',
+        'customer_value_measures',
     ]) }}
 {%- endmacro %}
 
