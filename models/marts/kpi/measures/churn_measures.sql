@@ -54,22 +54,27 @@ summed as (
     {%- endfor %}
 ),
 
+first_days as (
+    {%- for scope_type, scope_id in scopes.items() %}
+    select
+        '{{ scope_type }}' as scope_type,
+        {{ scope_id }} as scope_id,
+        min(active_from_date) as first_date
+    from stretches
+    where {{ scope_id }} is not null
+    {{ 'group by ' ~ scope_id if scope_type != 'all' else 'having count(*) > 0' }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 scope_days as (
     select
-        scopes.scope_type,
-        scopes.scope_id,
+        first_days.scope_type,
+        first_days.scope_id,
         spine.spine_date
-    from (
-        select
-            scope_type,
-            scope_id,
-            min(period_start) as first_date
-        from summed
-        where grain = 'day'
-        group by scope_type, scope_id
-    ) as scopes
+    from first_days
     cross join {{ ref('int_run') }} as run
-    cross join lateral {{ date_rows('scopes.first_date', 'run.as_of_date') }} as spine
+    cross join lateral {{ date_rows('first_days.first_date', 'run.as_of_date') }} as spine
 ),
 
 spine as (
