@@ -13,7 +13,13 @@ orders as (
     where orders.ordered_at <= run.as_of
 ),
 
--- Nearly all orders name a few calls out of all there are: those alone are kept.
+-- Orders name few of all calls: those alone are kept.
+named as (
+    select distinct call_id
+    from orders
+    where call_id is not null
+),
+
 named_calls as (
     select
         calls.call_id,
@@ -21,7 +27,7 @@ named_calls as (
         calls.source_channel,
         calls.agent_id
     from {{ ref('fct_calls') }} as calls
-    inner join (select distinct call_id from orders where call_id is not null) as named
+    inner join named
         on calls.call_id = named.call_id
 ),
 

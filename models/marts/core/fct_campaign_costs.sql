@@ -1,11 +1,11 @@
 -- One row per cost of a campaign dated by the day of `as_of`. What its calls cost is in `fct_calls`.
 with costs as (
     select
-        costs.*,
-        {{ currency_or_reporting('costs.currency') }} as stated_currency
-    from {{ ref('stg_campaign_costs') }} as costs
+        stated.*,
+        {{ currency_or_reporting('stated.currency') }} as stated_currency
+    from {{ ref('stg_campaign_costs') }} as stated
     cross join {{ ref('int_run') }} as run
-    where costs.cost_date <= run.as_of_date
+    where stated.cost_date <= run.as_of_date
 ),
 
 final as (

@@ -52,7 +52,7 @@ pipeline_velocity as (
     where decided_opportunities > 0
 ),
 
--- Percent over the period before. A period without revenue after one that had some has lost all of it.
+-- Percent over the period earlier. A period without revenue after one that had some has lost all of it.
 period_revenue as (
     select
         grain,
@@ -71,20 +71,20 @@ period_revenue as (
 sales_growth as (
     select
         'sales_growth' as kpi_id,
-        coalesce(here.grain, before.grain) as grain,
-        coalesce(here.period_start, before.next_start) as period_start,
-        coalesce(here.scope_type, before.scope_type) as scope_type,
-        coalesce(here.scope_id, before.scope_id) as scope_id,
-        100 * cast(coalesce(here.revenue, 0) - before.revenue as double) / nullif(cast(before.revenue as double), 0) as value
+        coalesce(here.grain, earlier.grain) as grain,
+        coalesce(here.period_start, earlier.next_start) as period_start,
+        coalesce(here.scope_type, earlier.scope_type) as scope_type,
+        coalesce(here.scope_id, earlier.scope_id) as scope_id,
+        100 * cast(coalesce(here.revenue, 0) - earlier.revenue as double) / nullif(cast(earlier.revenue as double), 0) as value
     from period_revenue as here
-    full outer join period_revenue as before
+    full outer join period_revenue as earlier
         on
-            here.grain = before.grain
-            and here.period_start = before.next_start
-            and here.scope_type = before.scope_type
-            and here.scope_id = before.scope_id
+            here.grain = earlier.grain
+            and here.period_start = earlier.next_start
+            and here.scope_type = earlier.scope_type
+            and here.scope_id = earlier.scope_id
     cross join {{ ref('int_run') }} as run
-    where coalesce(here.period_start, before.next_start) <= run.as_of_date
+    where coalesce(here.period_start, earlier.next_start) <= run.as_of_date
 ),
 
 -- Mean monthly value of an active customer x expected lifetime in months, which is 1 over the monthly churn: unknown where nobody left.

@@ -1,5 +1,6 @@
--- One row per period and scope from its first activation to `as_of`: who was active when the period began, and who of them left in it. An active stretch covers the
--- start of a period when it began before and did not end before; at most one stretch of a customer does, so that counting stretches counts customers.
+-- One row per period and scope from its first activation to `as_of`: who was active when the period began, and who of them left in it. An active stretch
+-- covers the start of a period when it began before and did not end before; at most one stretch of a customer does, so that counting stretches counts
+-- customers.
 {%- set measures = measures_of('churn_measures') %}
 {%- set scopes = {'all': "'all'", 'segment': 'segment'} %}
 with stretches as (
