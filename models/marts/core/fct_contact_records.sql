@@ -1,17 +1,5 @@
 -- One row per record of a contact list, with what its attempts up to `as_of` came to.
-with records as (
-    select
-        records.*,
-        {{ person_of_record('records') }} as person_id,
-        lists.campaign_id,
-        lists.supplied_date,
-        lists.is_supplied
-    from {{ ref('stg_contact_records') }} as records
-    inner join {{ ref('int_contact_lists') }} as lists
-        on records.contact_list_id = lists.contact_list_id
-),
-
-final as (
+with final as (
     select
         records.*,
         coalesce(attempts.attempts, 0) as attempts,
@@ -30,7 +18,7 @@ final as (
         coalesce(attempts.do_not_call_calls, 0) > 0 as is_do_not_call,
         attempts.contact_record_id is not null
         and (records.final_disposition_code is not null or attempts.final_calls > 0 or attempts.is_worked_enough) as is_processed
-    from records
+    from {{ ref('int_contact_records') }} as records
     left join {{ ref('int_contact_records__attempts') }} as attempts
         on records.contact_record_id = attempts.contact_record_id
 )
