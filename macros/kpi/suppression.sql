@@ -49,7 +49,7 @@ judged_{{ loop.index }} as (
     from ordered_{{ loop.index }}
 ),
 
-{{ after }} as (
+{{ after }} as {{ by_itself() }} (
     select
         survey_type,
         team_id,

@@ -1,0 +1,238 @@
+"""No sum or difference of published results of employees shows fewer of them than `min_group_size`."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+
+import duckdb
+import pytest
+
+from callmart.paths import PROJECT
+
+MINIMUM = 5
+MODELS = [f"int_employee_answers__{name}" for name in ("blocks", "team_years", "published")]
+PRIME = 2**61 - 1
+
+# (team or None, day, answers, favourable answers, unfavourable answers)
+Row = tuple[str | None, date, int, int, int]
+# (grain, first day or None, scope type, scope id)
+Cell = tuple[str, date | None, str, str]
+
+
+@dataclass(frozen=True)
+class Published:
+    answers: int
+    favourable: int
+    unfavourable: int
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
+    """The names of the models and their SQL, as dbt compiles them, each after those it reads."""
+    folder = tmp_path_factory.mktemp("suppression")
+    (folder / "work").mkdir()
+    done = subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-c",
+                "from dbt.cli.main import cli; cli(prog_name='dbt')",
+                "compile",
+                "--quiet",
+            ),
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--no-partial-parse"),
+            *("--target-path", str(folder), "--log-path", str(folder), "--select", *MODELS),
+            *("--vars", json.dumps({"min_group_size": MINIMUM})),
+        ],
+        env={**os.environ, "CALLMART_WAREHOUSE": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    nodes = json.loads((folder / "manifest.json").read_text())["nodes"]
+    compiled = {node["name"]: node for node in nodes.values() if node["name"] in MODELS}
+    return [(compiled[name]["relation_name"], compiled[name]["compiled_code"]) for name in MODELS]
+
+
+def published(models: Sequence[tuple[str, str]], rows: Iterable[Row]) -> dict[Cell, Published]:
+    """What the models publish of the answers."""
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        connection.execute("attach ':memory:' as callmart")
+        connection.execute("use callmart")
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_employee_answers__by_day (survey_type varchar, team_id varchar,"
+            " answer_date date, answers bigint, favourable_answers bigint, unfavourable_answers bigint)"
+        )
+        for row in rows:
+            connection.execute(
+                "insert into intermediate.int_employee_answers__by_day values ('pulse', ?, ?, ?, ?, ?)", row
+            )
+        for relation, sql in models:
+            connection.execute(f"create table {relation} as {sql}")
+        found = connection.execute(
+            "select grain, period_start, scope_type, scope_id, answers, favourable_answers, unfavourable_answers"
+            " from intermediate.int_employee_answers__published"
+        ).fetchall()
+    cells = {(row[0], row[1], row[2], row[3]): Published(*map(int, row[4:])) for row in found}
+    assert len(cells) == len(found)
+    return cells
+
+
+def period_start(grain: str, day: date) -> date | None:
+    starts = {
+        "day": day,
+        "week": day - timedelta(days=day.weekday()),
+        "month": day.replace(day=1),
+        "quarter": day.replace(month=day.month - (day.month - 1) % 3, day=1),
+        "year": day.replace(month=1, day=1),
+    }
+    return starts.get(grain)
+
+
+def members(cell: Cell, rows: Sequence[Row]) -> list[Row]:
+    grain, start, scope_type, scope_id = cell
+    return [
+        row
+        for row in rows
+        if period_start(grain, row[1]) == start and (scope_type == "all" or row[0] == scope_id)
+    ]
+
+
+def reduced(vectors: Iterable[Sequence[int]]) -> dict[int, list[int]]:
+    """A basis of the vectors' space by leading column, fully reduced, in the field of a large prime."""
+    basis: dict[int, list[int]] = {}
+    for vector in vectors:
+        rest = [number % PRIME for number in vector]
+        for lead, other in basis.items():
+            rest = less(rest, rest[lead], other)
+        lead = next((index for index, number in enumerate(rest) if number), None)
+        if lead is not None:
+            inverse = pow(rest[lead], -1, PRIME)
+            rest = [number * inverse % PRIME for number in rest]
+            basis = {column: less(other, other[lead], rest) for column, other in basis.items()}
+            basis[lead] = rest
+    return basis
+
+
+def less(vector: Sequence[int], factor: int, other: Sequence[int]) -> list[int]:
+    return [(mine - factor * theirs) % PRIME for mine, theirs in zip(vector, other, strict=True)]
+
+
+def isolated_groups(cells: Iterable[Cell], rows: Sequence[Row], minimum: int) -> list[list[Row]]:
+    """Groups of 1 to `minimum` - 1 answers that some combination of the cells depends on, and on nobody else.
+
+    What is at right angles to every cell is at right angles to every combination of cells. So one that is 0
+    outside a group exists where these vectors, of the group's columns alone, leave a direction open.
+    """
+    basis = reduced(
+        [[int(row in inside) for row in rows] for inside in (members(cell, rows) for cell in cells)]
+    )
+    free = [column for column in range(len(rows)) if column not in basis]
+    # One column per row, one number per direction at right angles to the cells.
+    angles = [
+        [-basis[column][other] % PRIME for other in free]
+        if column in basis
+        else [int(column == other) for other in free]
+        for column in range(len(rows))
+    ]
+    small = [column for column in range(len(rows)) if rows[column][2] < minimum]
+    return [
+        [rows[column] for column in group]
+        for size in range(1, minimum)
+        for group in combinations(small, size)
+        if sum(rows[column][2] for column in group) < minimum
+        and len(reduced(angles[column] for column in group)) < size
+    ]
+
+
+def some_rows(generator: random.Random) -> list[Row]:
+    """A few teams, one perhaps unknown, that answered on days of one or two years."""
+    teams: list[str | None] = ["red", "blue", "green", None][: generator.randint(1, 4)]
+    days = [
+        date(2023, 11, 20) + timedelta(days=generator.choice((0, 3, 7, 35, 45, 60, 80))) for _ in range(4)
+    ]
+    largest = generator.choice((2, 4, 6, 9))
+    rows: list[Row] = []
+    for team in teams:
+        for day in sorted(set(days)):
+            answers = generator.randint(0, largest)
+            favourable = generator.randint(0, answers)
+            if answers:
+                rows.append((team, day, answers, favourable, generator.randint(0, answers - favourable)))
+    return rows
+
+
+@pytest.mark.slow
+def test_what_is_published_gives_no_small_group_away(models: list[tuple[str, str]]) -> None:
+    generator = random.Random(20240604)
+    cells_seen = team_cells_seen = 0
+    for _ in range(120):
+        rows = some_rows(generator)
+        cells = published(models, rows)
+        for cell, result in cells.items():
+            inside = members(cell, rows)
+            sums = tuple(sum(column) for column in zip(*(row[2:] for row in inside), strict=True))
+            assert (result.answers, result.favourable, result.unfavourable) == sums
+            assert result.answers >= MINIMUM
+        assert isolated_groups(cells, rows, MINIMUM) == [], rows
+        assert (("total", None, "all", "all") in cells) == (sum(row[2] for row in rows) >= MINIMUM)
+        cells_seen += len(cells)
+        team_cells_seen += sum(cell[2] == "team" for cell in cells)
+    assert cells_seen > 1000
+    assert team_cells_seen > 300
+
+
+def test_the_search_finds_a_small_group_left_by_subtraction() -> None:
+    rows: list[Row] = [
+        ("red", date(2024, 3, 4), 9, 0, 0),
+        ("blue", date(2024, 3, 4), 3, 0, 0),
+        ("green", date(2024, 3, 4), 8, 0, 0),
+    ]
+    everything: Cell = ("month", date(2024, 3, 1), "all", "all")
+    red: Cell = ("month", date(2024, 3, 1), "team", "red")
+    green: Cell = ("month", date(2024, 3, 1), "team", "green")
+    assert isolated_groups([everything, red, green], rows, MINIMUM) == [[rows[1]]]
+    assert isolated_groups([everything, red], rows, MINIMUM) == []
+    assert isolated_groups([red, green], rows, MINIMUM) == []
+
+
+def test_a_small_team_takes_the_next_smallest_with_it(models: list[tuple[str, str]]) -> None:
+    """9, 6 and 3 answers: the 3 are held back, and with them the 6, or all less the others would be 3."""
+    day = date(2024, 3, 4)
+    rows: list[Row] = [("red", day, 9, 4, 2), ("blue", day, 6, 3, 3), ("green", day, 3, 1, 1)]
+    cells = published(models, rows)
+    assert {cell[3] for cell in cells if cell[2] == "team"} == {"red"}
+    assert cells["month", date(2024, 3, 1), "all", "all"] == Published(18, 8, 6)
+
+
+def test_a_team_too_small_for_its_months_has_its_year(models: list[tuple[str, str]]) -> None:
+    """Teams of 3, 3 and 2 answers a month: no month of a team, yet every month of all and each team's year."""
+    rows: list[Row] = [
+        (team, date(2024, month, 10), answers, 1, 1)
+        for team, answers in (("red", 3), ("blue", 3), ("green", 2))
+        for month in range(1, 7)
+    ]
+    cells = published(models, rows)
+    assert {cell[1] for cell in cells if cell[0] == "month"} == {
+        date(2024, month, 1) for month in range(1, 7)
+    }
+    assert {(cell[0], cell[3]) for cell in cells if cell[2] == "team"} == {
+        (grain, team) for grain in ("year", "total") for team in ("red", "blue", "green")
+    }
+    assert isolated_groups(cells, rows, MINIMUM) == []
+
+
+def test_too_few_answers_in_all_give_nothing(models: list[tuple[str, str]]) -> None:
+    assert published(models, [("red", date(2024, 3, 4), 4, 4, 0)]) == {}
+    assert published(models, []) == {}
