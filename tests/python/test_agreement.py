@@ -1,7 +1,5 @@
 """Two computations of every KPI agree: the models' SQL, and plain Python over the raw rows (`tests/oracle`)."""
 
-# mypy: disable-error-code=import-not-found
-
 from __future__ import annotations
 
 import csv
@@ -15,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import combinations
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from typing import Any
 import duckdb
 import pytest
 import random_data
+import small_groups
 from hypothesis import HealthCheck, Phase, given, settings
 
 import oracle
@@ -109,98 +107,21 @@ def compare_suppressed(found: Values, results: Results, minimum: int, agreement:
             agreement.values += 1
             if key not in results or not is_same(found[key], results[key][2]):
                 agreement.differences.append(f"{key}: SQL {found[key]}, oracle {results.get(key)}")
-        # Answers that lie in the same shown groups cannot be told apart: they are one class.
-        classes: Counter[tuple[int, ...]] = Counter()
+        # Answers that lie in the same shown groups cannot be told apart: they are one part.
+        parts: Counter[tuple[bool, ...]] = Counter()
         for (day, team), answers in answers_by_day_and_team(kpi_id, results).items():
-            classes[tuple(int(holds(key, day, team)) for key in shown)] += answers
-        known = {held: answers for held, answers in classes.items() if any(held)}
-        for small in recoverable(list(known), list(known.values()), minimum):
-            names = [str(key) for number, key in enumerate(shown) if any(held[number] for held in small)]
+            parts[tuple(holds(key, day, team) for key in shown)] += answers
+        inside = [held for held in parts if any(held)]
+        for small in small_groups.isolated(inside, [parts[held] for held in inside], minimum):
+            names = [
+                str(key) for number, key in enumerate(shown) if any(inside[part][number] for part in small)
+            ]
             agreement.differences.append(f"{kpi_id}: a group under {minimum} follows from {names}")
 
 
 def holds(key: Key, day: date, team: str) -> bool:
     """Whether a published group holds the answers of a team and day."""
     return key[4] in ("all", team) and (key[1] == "total" or day in days_of(key))
-
-
-PRIME = 2**61 - 1
-
-
-def recoverable(
-    classes: Sequence[tuple[int, ...]], answers: Sequence[int], minimum: int
-) -> list[tuple[tuple[int, ...], ...]]:
-    """Sets of classes with fewer answers than the minimum that some sum of multiples of shown groups leaves alone.
-
-    `classes[i][j]` says whether class i lies in shown group j. A weighing of the classes comes from the groups when
-    it is orthogonal to the null space of the groups; one that is 0 outside a set comes from them when the set's rows
-    of the null space depend on each other. Arithmetic is modulo a prime, so that it is exact.
-    """
-    null = null_space([list(group) for group in zip(*classes, strict=True)], len(classes))
-    small = [number for number, count in enumerate(answers) if count < minimum]
-    found = []
-    for size in range(1, minimum):
-        for chosen in combinations(small, size):
-            if sum(answers[number] for number in chosen) >= minimum:
-                continue
-            if rank([[vector[number] for vector in null] for number in chosen]) < size:
-                found.append(tuple(classes[number] for number in chosen))
-    return found
-
-
-def reduced(rows: list[list[int]]) -> tuple[list[list[int]], list[int]]:
-    """The rows in reduced echelon form modulo the prime, and the column each begins in."""
-    rows, pivots = [list(row) for row in rows], list[int]()
-    for column in range(len(rows[0]) if rows else 0):
-        top = len(pivots)
-        pivot = next((number for number in range(top, len(rows)) if rows[number][column] % PRIME), None)
-        if pivot is None:
-            continue
-        rows[top], rows[pivot] = rows[pivot], rows[top]
-        inverse = pow(rows[top][column], -1, PRIME)
-        rows[top] = [value * inverse % PRIME for value in rows[top]]
-        for number, row in enumerate(rows):
-            if number != top and row[column]:
-                factor = row[column]
-                rows[number] = [
-                    (value - factor * other) % PRIME for value, other in zip(row, rows[top], strict=True)
-                ]
-        pivots.append(column)
-    return rows[: len(pivots)], pivots
-
-
-def rank(rows: list[list[int]]) -> int:
-    return len(reduced(rows)[1])
-
-
-def null_space(rows: list[list[int]], width: int) -> list[list[int]]:
-    """A basis of what is orthogonal to all rows."""
-    echelon, pivots = reduced(rows)
-    basis = []
-    for free in range(width):
-        if free not in pivots:
-            vector = [0] * width
-            vector[free] = 1
-            for row, pivot in zip(echelon, pivots, strict=True):
-                vector[pivot] = -row[free] % PRIME
-            basis.append(vector)
-    return basis
-
-
-@pytest.mark.parametrize(
-    ("classes", "answers", "is_recoverable"),
-    [
-        ([(1, 1), (1, 0)], [9, 3], True),  # the whole less its part leaves 3
-        ([(1, 1), (1, 0)], [9, 5], False),
-        ([(1, 0, 1, 0), (1, 0, 0, 1), (0, 1, 1, 0), (0, 1, 0, 1)], [3, 3, 3, 3], False),  # margins of a table
-        ([(1, 0, 1, 0), (1, 0, 0, 1), (0, 1, 1, 0)], [2, 9, 9], True),  # of which a corner is empty
-        ([(1, 1, 0), (1, 0, 1), (0, 1, 1)], [2, 9, 9], True),  # half of a sum of two less a third
-    ],
-)
-def test_a_small_group_that_follows_from_shown_ones_is_found(
-    classes: list[tuple[int, ...]], answers: list[int], is_recoverable: bool
-) -> None:
-    assert bool(recoverable(classes, answers, 5)) is is_recoverable
 
 
 def answers_by_day_and_team(kpi_id: str, results: Results) -> dict[tuple[date, str], int]:

@@ -10,16 +10,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import combinations
 
 import duckdb
 import pytest
+import small_groups
 
 from callmart.paths import PROJECT
 
 MINIMUM = 5
 MODELS = [f"int_employee_answers__{name}" for name in ("blocks", "team_years", "published")]
-PRIME = 2**61 - 1
 
 # (team or None, day, answers, favourable answers, unfavourable answers)
 Row = tuple[str | None, date, int, int, int]
@@ -109,51 +108,12 @@ def members(cell: Cell, rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def reduced(vectors: Iterable[Sequence[int]]) -> dict[int, list[int]]:
-    """A basis of the vectors' space by leading column, fully reduced, in the field of a large prime."""
-    basis: dict[int, list[int]] = {}
-    for vector in vectors:
-        rest = [number % PRIME for number in vector]
-        for lead, other in basis.items():
-            rest = less(rest, rest[lead], other)
-        lead = next((index for index, number in enumerate(rest) if number), None)
-        if lead is not None:
-            inverse = pow(rest[lead], -1, PRIME)
-            rest = [number * inverse % PRIME for number in rest]
-            basis = {column: less(other, other[lead], rest) for column, other in basis.items()}
-            basis[lead] = rest
-    return basis
-
-
-def less(vector: Sequence[int], factor: int, other: Sequence[int]) -> list[int]:
-    return [(mine - factor * theirs) % PRIME for mine, theirs in zip(vector, other, strict=True)]
-
-
 def isolated_groups(cells: Iterable[Cell], rows: Sequence[Row], minimum: int) -> list[list[Row]]:
-    """Groups of 1 to `minimum` - 1 answers that some combination of the cells depends on, and on nobody else.
-
-    What is at right angles to every cell is at right angles to every combination of cells. So one that is 0
-    outside a group exists where these vectors, of the group's columns alone, leave a direction open.
-    """
-    basis = reduced(
-        [[int(row in inside) for row in rows] for inside in (members(cell, rows) for cell in cells)]
-    )
-    free = [column for column in range(len(rows)) if column not in basis]
-    # One column per row, one number per direction at right angles to the cells.
-    angles = [
-        [-basis[column][other] % PRIME for other in free]
-        if column in basis
-        else [int(column == other) for other in free]
-        for column in range(len(rows))
-    ]
-    small = [column for column in range(len(rows)) if rows[column][2] < minimum]
-    return [
-        [rows[column] for column in group]
-        for size in range(1, minimum)
-        for group in combinations(small, size)
-        if sum(rows[column][2] for column in group) < minimum
-        and len(reduced(angles[column] for column in group)) < size
-    ]
+    """Groups of 1 to `minimum` - 1 answers that follow from the cells."""
+    groups = [members(cell, rows) for cell in cells]
+    inside = [[row in group for group in groups] for row in rows]
+    found = small_groups.isolated(inside, [row[2] for row in rows], minimum)
+    return [[rows[part] for part in group] for group in found]
 
 
 def some_rows(generator: random.Random) -> list[Row]:
@@ -236,3 +196,19 @@ def test_a_team_too_small_for_its_months_has_its_year(models: list[tuple[str, st
 def test_too_few_answers_in_all_give_nothing(models: list[tuple[str, str]]) -> None:
     assert published(models, [("red", date(2024, 3, 4), 4, 4, 0)]) == {}
     assert published(models, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("inside", "answers", "is_isolated"),
+    [
+        ([(1, 1), (1, 0)], [9, 3], True),  # the whole less its part leaves 3
+        ([(1, 1), (1, 0)], [9, 5], False),
+        ([(1, 0, 1, 0), (1, 0, 0, 1), (0, 1, 1, 0), (0, 1, 0, 1)], [3, 3, 3, 3], False),  # margins of a table
+        ([(1, 0, 1, 0), (1, 0, 0, 1), (0, 1, 1, 0)], [2, 9, 9], True),  # of which a corner is empty
+        ([(1, 1, 0), (1, 0, 1), (0, 1, 1)], [2, 9, 9], True),  # half of a sum of two less a third
+    ],
+)
+def test_a_small_group_that_follows_from_published_ones_is_found(
+    inside: list[tuple[bool, ...]], answers: list[int], is_isolated: bool
+) -> None:
+    assert bool(small_groups.isolated(inside, answers, 5)) is is_isolated
