@@ -7,6 +7,9 @@
 {%- set counts = [
     'confirmed_orders', 'confirmed_orders_with_known_amount', 'new_customers', 'outbound_calls', 'contacted_calls', 'leads_collected',
 ] %}
+{%- set rates = [
+    'cost_per_call', 'cost_per_contact', 'cost_per_lead', 'customer_acquisition_cost', 'average_order_value', 'roi', 'roi_margin',
+] %}
 with months as (
     select
         scope_id as campaign_id,
@@ -24,13 +27,24 @@ with months as (
         and (campaign_cost is not null or confirmed_orders is not null or outbound_calls is not null or leads_collected is not null)
 ),
 
+-- A rate whose raw tables are absent has no value here either: without orders every campaign would have lost all it cost.
+availability as (
+    select
+        {%- for kpi_id in rates %}
+        bool_or(kpi_id = '{{ kpi_id }}' and is_available) as has_{{ kpi_id }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('data_availability') }}
+),
+
 final as (
     select
         months.*,
+        availability.*,
         campaigns.campaign_name,
         campaigns.campaign_type,
         campaigns.objective
     from months
+    cross join availability
     left join {{ ref('dim_campaigns') }} as campaigns
         on months.campaign_id = campaigns.campaign_id
 )
@@ -45,11 +59,7 @@ select
     {%- for measure in amounts + counts %}
     {{ measure }},
     {%- endfor %}
-    {{ kpi_rate('cost_per_call') }} as cost_per_call,
-    {{ kpi_rate('cost_per_contact') }} as cost_per_contact,
-    {{ kpi_rate('cost_per_lead') }} as cost_per_lead,
-    {{ kpi_rate('customer_acquisition_cost') }} as customer_acquisition_cost,
-    {{ kpi_rate('average_order_value') }} as average_order_value,
-    {{ kpi_rate('roi') }} as roi,
-    {{ kpi_rate('roi_margin') }} as roi_margin
+    {%- for kpi_id in rates %}
+    case when has_{{ kpi_id }} then {{ kpi_rate(kpi_id) }} end as {{ kpi_id }}{{ ',' if not loop.last }}
+    {%- endfor %}
 from final

@@ -31,10 +31,16 @@ lifetime_values as (
 final as (
     select
         months.*,
-        cast(months.revenue as double) / nullif(cast(months.customers_active_at_start as double), 0) as average_monthly_value,
+        availability.is_available as has_orders,
+        case
+            when availability.is_available
+                then cast(months.revenue as double) / nullif(cast(months.customers_active_at_start as double), 0)
+        end as average_monthly_value,
         cast(months.customers_active_at_start as double) / nullif(cast(months.customers_left as double), 0) as expected_lifetime_months,
-        lifetime_values.value as customer_lifetime_value
+        case when availability.is_available then lifetime_values.value end as customer_lifetime_value
     from months
+    inner join {{ ref('data_availability') }} as availability
+        on availability.kpi_id = 'customer_lifetime_value'
     left join lifetime_values
         on
             months.scope_type = lifetime_values.scope_type
@@ -56,6 +62,7 @@ select
     cast(expected_lifetime_months as double) as expected_lifetime_months,
     cast(customer_lifetime_value as double) as customer_lifetime_value,
     cast(case
+        when not has_orders then 'No orders were handed over.'
         when customers_active_at_start = 0 then 'No customer was active when the month began.'
         when customers_left = 0 then 'No customer left in the month: how long customers stay is unknown.'
     end as {{ dbt.type_string() }}) as no_value_because
