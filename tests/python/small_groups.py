@@ -42,12 +42,12 @@ def reduced(vectors: Iterable[Sequence[int]]) -> dict[int, list[int]]:
         rest = [number % PRIME for number in vector]
         for lead, other in basis.items():
             rest = less(rest, rest[lead], other)
-        lead = next((index for index, number in enumerate(rest) if number), None)
-        if lead is not None:
-            inverse = pow(rest[lead], -1, PRIME)
+        first = next((index for index, number in enumerate(rest) if number), None)
+        if first is not None:
+            inverse = pow(rest[first], -1, PRIME)
             rest = [number * inverse % PRIME for number in rest]
-            basis = {column: less(other, other[lead], rest) for column, other in basis.items()}
-            basis[lead] = rest
+            basis = {column: less(other, other[first], rest) for column, other in basis.items()}
+            basis[first] = rest
     return basis
 
 

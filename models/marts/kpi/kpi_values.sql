@@ -1,12 +1,10 @@
 -- One row per KPI, period and scope: numerator, denominator and their quotient. Generated from the catalogue, one branch per KPI; derived KPIs have a
 -- formula of their own, in kpi_derived.
 -- depends_on: {{ ref('kpi_catalogue') }}
-with measured as (
-    select * from {{ ref('kpi_measures') }}
-),
-
--- A numerator without rows where the denominator has some is an observed 0: agents logged in, and no call dialled.
-calculated as (
+-- depends_on: {{ ref('kpi_measures') }}
+-- A numerator without rows where the denominator has some is an observed 0: agents logged in, and no call dialled. Each branch reads its own columns of
+-- the table: read by way of one CTE, all columns would be copied for each of them.
+with calculated as (
     {%- for definition in kpi_definitions() if definition.kind != 'derived' %}
     select
         '{{ definition.kpi_id }}' as kpi_id,
@@ -22,7 +20,7 @@ calculated as (
         cast(null as decimal(38, 12)) as denominator,
         {%- endif %}
         {{ kpi_formula(definition) }} as value
-    from measured
+    from {{ ref('kpi_measures') }}
     where
         scope_type in ('{{ definition.scopes | join("', '") }}')
         and coalesce({{ definition.numerator }}, {{ definition.denominator or 'null' }}) is not null
