@@ -17,7 +17,7 @@ with final as (
         coalesce(attempts.rejected_calls, 0) > 0 as is_refused,
         coalesce(attempts.do_not_call_calls, 0) > 0 as is_do_not_call,
         attempts.contact_record_id is not null
-        and (records.final_disposition_code is not null or attempts.final_calls > 0 or attempts.is_worked_enough) as is_processed
+        and (records.has_final_disposition or attempts.final_calls > 0 or attempts.is_worked_enough) as is_processed
     from {{ ref('int_contact_records') }} as records
     left join {{ ref('int_contact_records__attempts') }} as attempts
         on records.contact_record_id = attempts.contact_record_id
@@ -39,6 +39,7 @@ select
     cast(last_attempt_date as date) as last_attempt_date,
     cast(last_campaign_id as {{ dbt.type_string() }}) as last_campaign_id,
     cast(last_contact_list_id as {{ dbt.type_string() }}) as last_contact_list_id,
+    cast(has_final_disposition as boolean) as has_final_disposition,
     cast(is_supplied as boolean) as is_supplied,
     cast(coalesce(validity = 'valid', false) as boolean) as is_usable,
     cast(is_b2b as boolean) as is_b2b,

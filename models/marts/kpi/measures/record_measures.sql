@@ -41,7 +41,7 @@ closed as (
         contact_record_id
     from {{ ref('fct_contact_records') }}
     where
-        final_disposition_code is not null
+        has_final_disposition
         and is_called
 ),
 
