@@ -20,7 +20,11 @@ kpis as (
     where
         grain = 'total'
         and scope_type = 'contact_list'
-        and kpi_id in ({% for kpi_id in kpi_ids %}'{{ kpi_id }}'{{ ', ' if not loop.last }}{% endfor %})
+        and kpi_id in (
+            {%- for kpi_id in kpi_ids %}
+            '{{ kpi_id }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 )
 
 select
