@@ -17,15 +17,22 @@ with daily as (
     {%- endfor %}
 ),
 
+-- Where nothing is known of any day, as when the only day is suppressed, the total begins with the first period there is.
 span as (
-    select min(measure_date) as first_date
+    select coalesce(min(case when grain = 'day' then first_date end), min(first_date)) as first_date
     from (
-        select measure_date from daily
+        select
+            'day' as grain,
+            measure_date as first_date
+        from daily
         {%- for model_name in period_measure_models() %}
         union all
-        select period_start from {{ ref(model_name) }} where grain = 'day'
+        select
+            grain,
+            period_start as first_date
+        from {{ ref(model_name) }}
         {%- endfor %}
-    ) as days
+    ) as periods
 ),
 
 by_period as (
