@@ -123,12 +123,16 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
     ]) }}
 {%- endmacro %}
 
+{# A measure model as the project declares it, by its key: a search through all nodes would be repeated for every measure. #}
+{% macro measure_model_node(model_name) -%}
+    {{ return(graph.get('nodes', {}).get('model.callmart.' ~ model_name, {})) }}
+{%- endmacro %}
+
 {# The measures a model defines: the columns its properties file marks with `measure: true`. #}
 {% macro measures_of(model_name) -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
-    {%- set node = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | selectattr('name', 'equalto', model_name) | first -%}
     {%- set names = [] -%}
-    {%- for column in node.columns.values() if column.config.meta.get('measure') -%}
+    {%- for column in measure_model_node(model_name).columns.values() if column.config.meta.get('measure') -%}
         {%- do names.append(column.name) -%}
     {%- endfor -%}
     {{ return(names) }}
@@ -137,14 +141,14 @@ group by {{ ['period_start', 'scope_id'] | join(', ') }}
 {# The type of a measure, as the model that defines it declares it: whole numbers unless it says otherwise, money as decimal. #}
 {% macro measure_type(measure) -%}
     {%- if not execute -%}{{ return('bigint') }}{%- endif -%}
-    {%- set found = namespace(type='bigint') -%}
-    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and measure in node.columns -%}
-        {%- if node.columns[measure].config.meta.get('measure') -%}{%- set found.type = node.columns[measure].data_type or 'bigint' -%}{%- endif -%}
+    {%- for model_name in measure_models() + period_measure_models() -%}
+        {%- set column = measure_model_node(model_name).get('columns', {}).get(measure, {}) -%}
+        {%- if column and column.config.meta.get('measure') -%}{{ return(column.data_type or 'bigint') }}{%- endif -%}
     {%- endfor -%}
-    {{ return(found.type) }}
+    {{ return('bigint') }}
 {%- endmacro %}
 
-{# The types of several measures, each looked up once: a lookup goes through the whole project. #}
+{# The types of several measures, each looked up once. #}
 {% macro measure_types(measures) -%}
     {%- set types = {} -%}
     {%- for measure in measures -%}{%- do types.update({measure: measure_type(measure)}) -%}{%- endfor -%}

@@ -254,7 +254,7 @@ def kpis_are_explained(project: Project) -> Verdict:
 
 
 def kpis_stand_on_contracts(project: Project) -> Verdict:
-    """Every KPI is a described column of an enforced contract: by its measures, or where it is derived by itself."""
+    """Every KPI is made of described columns of an enforced contract: its measures, or the value of its formula."""
     described = {
         name
         for model in project.models
@@ -264,7 +264,7 @@ def kpis_stand_on_contracts(project: Project) -> Verdict:
     }
     problems = []
     for row in project.catalogue:
-        needed = [row[side] for side in ("numerator", "denominator") if row[side]] or [row["kpi_id"]]
+        needed = [row[side] for side in ("numerator", "denominator") if row[side]] or ["value"]
         problems += [
             f"{row['kpi_id']}: no enforced contract describes the column {name}."
             for name in needed
@@ -278,7 +278,7 @@ def kpis_stand_on_contracts(project: Project) -> Verdict:
 
 
 def measures_exist_and_are_used(project: Project) -> Verdict:
-    """Every side of a KPI is a measure; every measure is a side of one, or a column readers see by itself."""
+    """Every side of a KPI is a measure; every measure is one, part of a formula, or a column readers see by itself."""
     measures = project.measures
     named: dict[str, str] = {}
     for row in project.catalogue:
@@ -290,6 +290,8 @@ def measures_exist_and_are_used(project: Project) -> Verdict:
         if name not in measures
     ]
     shown = {name for model in project.public_models for name in model["columns"]}
+    formulas = next(model["raw_code"] for model in project.models if model["name"] == "kpi_derived")
+    shown |= {name for name in measures if re.search(rf"\b{name}\b", formulas)}
     unused = sorted(set(measures) - set(named))
     problems += [
         f"No KPI and no public table uses the measure {name} of {', '.join(measures[name])}: remove it."
@@ -297,8 +299,8 @@ def measures_exist_and_are_used(project: Project) -> Verdict:
         if name not in shown
     ]
     return Verdict(
-        f"{len(measures)} measures: {len(set(named) & set(measures))} in a KPI, {len(set(unused) & shown)} shown"
-        " as they are",
+        f"{len(measures)} measures: {len(set(named) & set(measures))} in a KPI, {len(set(unused) & shown)} in a"
+        " formula or shown as they are",
         problems,
     )
 

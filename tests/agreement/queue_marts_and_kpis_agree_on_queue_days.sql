@@ -67,11 +67,15 @@ full outer join kpis
         and coalesce(days.call_date, intervals.call_date) = kpis.call_date
         and coalesce(days.measure, intervals.measure) = kpis.measure
 where
-    not coalesce(days.day_total = intervals.interval_total, false)
-    or not coalesce(
-        days.day_total = case
-            when coalesce(days.measure, kpis.measure) in ('handled_inbound_calls', 'handle_seconds') then coalesce(kpis.kpi_total, 0)
-            else kpis.kpi_total
-        end,
-        false
+    -- A day on which a queue only has outbound legs is no day of the marts, and its KPIs say 0.
+    (days.queue_id is not null or intervals.queue_id is not null or kpis.kpi_total <> 0)
+    and (
+        not coalesce(days.day_total = intervals.interval_total, false)
+        or not coalesce(
+            days.day_total = case
+                when coalesce(days.measure, kpis.measure) in ('handled_inbound_calls', 'handle_seconds') then coalesce(kpis.kpi_total, 0)
+                else kpis.kpi_total
+            end,
+            false
+        )
     )

@@ -66,4 +66,4 @@ full outer join kpis
         and rates.kpi_id = kpis.kpi_id
 where
     rates.mart_value is distinct from kpis.kpi_value
-    or rates.scope_id is null
+    or (rates.scope_id is null and kpis.kpi_value is not null)

@@ -237,7 +237,9 @@ def campaign_kpis(world: World, conversions: Conversions, persons: Persons) -> R
     of_list, valid_of_list = persons_of_lists(world)
     lists: defaultdict[str | None, list[str]] = defaultdict(list)
     for row in world.staged["contact_lists"].rows:
-        lists[row.text("campaign_id")].append(row.key("contact_list_id"))
+        supplied_at = row.instant("supplied_at")
+        if supplied_at is None or supplied_at <= world.as_of:
+            lists[row.text("campaign_id")].append(row.key("contact_list_id"))
     tally = Tally()
     for row in world.staged["campaigns"].rows:
         campaign_id, day = row.key("campaign_id"), row.day("starts_on")

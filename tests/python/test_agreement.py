@@ -229,7 +229,6 @@ def test_the_sample_is_staged_the_same(
 
 # The project's own SQL, compiled once and run on small data
 
-NEEDED = ("kpi_values", "landing_summary", "rejection_summary", "data_availability")
 RUN_DBT = """
 import json, sys
 from dbt.cli.main import dbtRunner
@@ -253,17 +252,19 @@ class Compiled:
 
     Attributes:
         variables: the settings they were compiled with.
-        models: what `kpi_values` and the summaries of staging need.
+        models: all of them.
+        tests: the SQL of the data tests that stop a build, by name.
         seeds: a database with the seeds, loaded by dbt.
     """
 
     variables: Mapping[str, object]
     models: Sequence[Model]
+    tests: Mapping[str, str]
     seeds: Path
 
-    def sql_of(self, model: Model, as_of: str | None) -> str:
-        """The model's SQL with the data set's `as_of` where the compiled one stands."""
-        return model.sql.replace(str(self.variables["as_of"]), as_of) if as_of else model.sql
+    def with_as_of(self, sql: str, as_of: str | None) -> str:
+        """The SQL with the data set's `as_of` where the compiled one stands."""
+        return sql.replace(str(self.variables["as_of"]), as_of) if as_of else sql
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +272,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> list[Compiled]:
     folder = tmp_path_factory.mktemp("compiled")
     (folder / "work").mkdir()
     common = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet", "--no-partial-parse"]
-    select = ["--select", *(f"+{name},resource_type:model" for name in NEEDED)]
+    select = ["--select", "resource_type:model", "resource_type:test"]
     commands = [["seed", *common, "--target-path", str(folder / "seeds"), "--log-path", str(folder)]]
     for number, variables in enumerate(random_data.VARIANTS):
         target = ["--target-path", str(folder / str(number)), "--log-path", str(folder)]
@@ -285,7 +286,12 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> list[Compiled]:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return [
-        Compiled(variables, models_in_order(folder / str(number)), folder / "work" / "callmart.duckdb")
+        Compiled(
+            variables,
+            models_in_order(folder / str(number)),
+            data_tests(folder / str(number)),
+            folder / "work" / "callmart.duckdb",
+        )
         for number, variables in enumerate(random_data.VARIANTS)
     ]
 
@@ -310,6 +316,18 @@ def models_in_order(target: Path) -> list[Model]:
     return ordered
 
 
+def data_tests(target: Path) -> dict[str, str]:
+    """The data tests that stop a build; those of seeds say nothing of raw data."""
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"].values()
+    return {
+        node["name"]: node["compiled_code"]
+        for node in nodes
+        if node["resource_type"] == "test"
+        and node["config"]["severity"].lower() == "error"
+        and any(parent.startswith("model.") for parent in node["depends_on"]["nodes"])
+    }
+
+
 def built(raw: Path, run_started_at: datetime, project: Compiled, as_of: str | None) -> Iterator[Any]:
     """A database with every model, over the raw files."""
     with duckdb.connect() as connection:
@@ -327,7 +345,7 @@ def built(raw: Path, run_started_at: datetime, project: Compiled, as_of: str | N
             connection.execute(f"create table settings.{name} as from loaded.settings.{name}")
         land(connection, raw, RunFacts(run_started_at, "pepper", False), {})
         for model in project.models:
-            sql = project.sql_of(model, as_of)
+            sql = project.with_as_of(model.sql, as_of)
             connection.execute(f"create {model.kind} {model.relation} as {sql}")
         yield connection
 
@@ -378,7 +396,7 @@ def test_without_a_table_exactly_the_kpis_that_need_it_are_missing(
 
 
 def check(data: random_data.DataSet, compiled: Sequence[Compiled], agreement: Agreement) -> None:
-    """Build the data set with the project's SQL, compute it in Python, and compare."""
+    """Build and test the data set with the project's SQL, compute it in Python, and compare."""
     project = compiled[data.variant]
     variables = {**project.variables, **({"as_of": data.as_of} if data.as_of else {})}
     own = Agreement(data_sets=1)
@@ -386,6 +404,10 @@ def check(data: random_data.DataSet, compiled: Sequence[Compiled], agreement: Ag
         raw = Path(folder)
         data.write(raw)
         for connection in built(raw, data.run_started_at, project, data.as_of):
+            for name, sql in project.tests.items():
+                failing = connection.execute(project.with_as_of(sql, data.as_of)).fetchall()
+                if failing:
+                    own.differences.append(f"the test {name} would stop the build: {failing[:2]}")
             compare_staging(connection, oracle.staging(raw, variables, data.run_started_at), own)
             compare_values(connection, oracle.compute(raw, SEEDS, variables, data.run_started_at), own)
             if "survey_responses" in data.tables:

@@ -8,5 +8,5 @@ select
     cast(periods.active_from_date as date) as active_from_date,
     cast(periods.active_to_date as date) as active_to_date
 from {{ ref('int_customers__active_periods') }} as periods
-left join {{ ref('stg_customers') }} as customers
+left join {{ ref('int_customers') }} as customers
     on periods.customer_id = customers.customer_id

@@ -146,7 +146,5 @@ select
     cast(is_refusal as boolean) as is_refusal,
     cast(is_do_not_call as boolean) as is_do_not_call,
     cast(is_final as boolean) as is_final
-    {%- for name in var('pass_through_columns').get('calls', []) %},
-    cast({{ name }} as {{ dbt.type_string() }}) as {{ name }}
-    {%- endfor %}
+    {{- passed_through('calls') }}
 from final

@@ -1,25 +1,4 @@
 -- One row per cost of a campaign dated by the day of `as_of`. What its calls cost is in `fct_calls`.
-with costs as (
-    select
-        stated.*,
-        {{ currency_or_reporting('stated.currency') }} as stated_currency
-    from {{ ref('stg_campaign_costs') }} as stated
-    cross join {{ ref('int_run') }} as run
-    where stated.cost_date <= run.as_of_date
-),
-
-final as (
-    select
-        costs.*,
-        rates.rate as exchange_rate
-    from costs
-    left join {{ ref('int_exchange_rates') }} as rates
-        on
-            costs.stated_currency = rates.currency
-            and costs.cost_date >= rates.valid_from
-            and costs.cost_date < rates.valid_to
-)
-
 select
     cast(cost_id as {{ dbt.type_string() }}) as cost_id,
     cast(campaign_id as {{ dbt.type_string() }}) as campaign_id,
@@ -31,4 +10,4 @@ select
     {{ converted('amount', 'exchange_rate') }} as amount_converted,
     cast(source_system as {{ dbt.type_string() }}) as source_system
     {{- passed_through('campaign_costs') }}
-from final
+from {{ ref('int_campaign_costs') }}

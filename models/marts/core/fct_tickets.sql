@@ -50,7 +50,5 @@ select
         and not is_known_escalated
         and not is_reopened as boolean
     ) as is_solved_at_first_contact
-    {%- for name in var('pass_through_columns').get('tickets', []) %},
-    cast({{ name }} as {{ dbt.type_string() }}) as {{ name }}
-    {%- endfor %}
+    {{- passed_through('tickets') }}
 from tickets

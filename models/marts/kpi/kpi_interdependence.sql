@@ -1,4 +1,5 @@
--- One row per grain and ordered pair of KPIs of the whole centre: how they moved together over the periods in which both have a value. Spearman's rank
+-- One row per grain and ordered pair of KPIs of the whole centre: how they moved together over the weeks or months in which both have a value. Days say
+-- more of Mondays than of causes. Spearman's rank
 -- correlation: it needs no straight line, one odd day does not decide it, and its sums are whole numbers, so that it is the same on every run. Fewer than
 -- eight periods give none.
 with series as (
@@ -10,7 +11,7 @@ with series as (
     from {{ ref('kpi_values') }}
     where
         scope_type = 'all'
-        and grain in ('day', 'week', 'month')
+        and grain in ('week', 'month')
         and value is not null
 ),
 
