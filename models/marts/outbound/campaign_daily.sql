@@ -6,15 +6,24 @@ with measures as (
     where scope_type = 'campaign'
 ),
 
+-- Without raw leads nobody knows which calls made one: unknown, not 0.
+availability as (
+    select is_available as has_leads
+    from {{ ref('data_availability') }}
+    where kpi_id = 'lead_generation_rate'
+),
+
 joined as (
     select
         measures.*,
+        availability.has_leads,
         campaigns.campaign_name,
         campaigns.campaign_type,
         campaigns.objective
     from measures
     left join {{ ref('dim_campaigns') }} as campaigns
         on measures.scope_id = campaigns.campaign_id
+    cross join availability
 )
 
 select
@@ -35,7 +44,7 @@ select
     converting_calls,
     sold_calls,
     appointment_calls,
-    leads_created_by_calls,
+    cast(case when has_leads then leads_created_by_calls end as bigint) as leads_created_by_calls,
     unsuccessful_calls,
     agent_abandoned_calls,
     dropped_calls,
@@ -52,7 +61,7 @@ select
     {{ kpi_rate('conversion_rate_per_call') }} as conversion_rate_per_call,
     {{ kpi_rate('sales_transformation_rate') }} as sales_transformation_rate,
     {{ kpi_rate('appointment_rate') }} as appointment_rate,
-    {{ kpi_rate('lead_generation_rate') }} as lead_generation_rate,
+    cast(case when has_leads then {{ kpi_rate('lead_generation_rate') }} end as double) as lead_generation_rate,
     {{ kpi_rate('dialer_drop_rate') }} as dialer_drop_rate,
     {{ kpi_rate('average_call_duration') }} as average_call_duration,
     {{ kpi_rate('average_connected_call_duration') }} as average_connected_call_duration
