@@ -78,6 +78,9 @@ def simulate_group(centre: Centre, seed: int) -> Group:
     returned, followed = dialled.take(is_callback), dialled.take(~is_callback)
     mark_callbacks(rng(9), returned, subjects[is_callback], received.legs)
     mark_lead_calls(rng(10), centre, followed, subjects[~is_callback], leads)
+    # Some leads are worked by way of the dialler's lists.
+    by_list = (rng(11).random(len(followed)) < 0.15) & (lists.list_campaign.size > 0)
+    followed.fields["contact_list"][by_list] = followed["lead"][by_list] % max(lists.list_campaign.size, 1)
 
     legs = joined([received.legs, consulted, campaign, returned, followed])
     alone = np.flatnonzero(legs["contact"] < 0)
