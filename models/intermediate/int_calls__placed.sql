@@ -59,8 +59,7 @@ final as (
     left join {{ ref('int_agents__history') }} as agents
         on
             dated.agent_id = agents.agent_id
-            and (agents.valid_from is null or dated.call_date >= agents.valid_from)
-            and (agents.valid_to is null or dated.call_date < agents.valid_to)
+            and {{ in_force('agents', 'dated.call_date') }}
     left join {{ ref('int_campaigns') }} as campaigns
         on dated.campaign_id = campaigns.campaign_id
     left join {{ ref('int_queue_targets') }} as targets

@@ -111,8 +111,7 @@ placed_activities as (
     left join {{ ref('int_agents__history') }} as agents
         on
             activities.agent_id = agents.agent_id
-            and (agents.valid_from is null or activities.touch_date >= agents.valid_from)
-            and (agents.valid_to is null or activities.touch_date < agents.valid_to)
+            and {{ in_force('agents', 'activities.touch_date') }}
     left join near_calls
         on
             activities.touch_id = near_calls.touch_id

@@ -21,5 +21,4 @@ from meetings
 left join {{ ref('int_agents__history') }} as agents
     on
         meetings.agent_id = agents.agent_id
-        and (agents.valid_from is null or meetings.meeting_date >= agents.valid_from)
-        and (agents.valid_to is null or meetings.meeting_date < agents.valid_to)
+        and {{ in_force('agents', 'meetings.meeting_date') }}

@@ -71,8 +71,7 @@ final as (
     left join {{ ref('int_agents__history') }} as agents
         on
             attributed.attributed_agent_id = agents.agent_id
-            and (agents.valid_from is null or attributed.order_date >= agents.valid_from)
-            and (agents.valid_to is null or attributed.order_date < agents.valid_to)
+            and {{ in_force('agents', 'attributed.order_date') }}
     left join {{ ref('int_exchange_rates') }} as rates
         on
             attributed.stated_currency = rates.currency

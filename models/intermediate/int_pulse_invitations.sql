@@ -27,5 +27,4 @@ left join answered
 left join {{ ref('int_agents__history') }} as agents
     on
         invitations.agent_id = agents.agent_id
-        and (agents.valid_from is null or invitations.sent_date >= agents.valid_from)
-        and (agents.valid_to is null or invitations.sent_date < agents.valid_to)
+        and {{ in_force('agents', 'invitations.sent_date') }}

@@ -27,5 +27,4 @@ left join {{ ref('fct_calls') }} as calls
 left join {{ ref('int_agents__history') }} as agents
     on
         evaluations.agent_id = agents.agent_id
-        and (agents.valid_from is null or evaluations.evaluation_date >= agents.valid_from)
-        and (agents.valid_to is null or evaluations.evaluation_date < agents.valid_to)
+        and {{ in_force('agents', 'evaluations.evaluation_date') }}

@@ -52,5 +52,4 @@ left join answered
 left join {{ ref('int_agents__history') }} as agents
     on
         about.judged_agent_id = agents.agent_id
-        and (agents.valid_from is null or about.sent_date >= agents.valid_from)
-        and (agents.valid_to is null or about.sent_date < agents.valid_to)
+        and {{ in_force('agents', 'about.sent_date') }}

@@ -49,8 +49,7 @@ final as (
     left join {{ ref('int_agents__history') }} as {{ step }}_agents
         on
             dated.agent_id = {{ step }}_agents.agent_id
-            and ({{ step }}_agents.valid_from is null or dated.{{ step }}_date >= {{ step }}_agents.valid_from)
-            and ({{ step }}_agents.valid_to is null or dated.{{ step }}_date < {{ step }}_agents.valid_to)
+            and {{ in_force(step ~ '_agents', 'dated.' ~ step ~ '_date') }}
     {%- endfor %}
     {{ join_opening_hours('dated', 'created_at', 'at_creation') }}
     {{ join_opening_hours('dated', 'first_reply_at', 'at_first_response') }}

@@ -52,8 +52,7 @@ final as (
     left join {{ ref('int_agents__history') }} as {{ stage }}_owners
         on
             leads.owner_agent_id = {{ stage }}_owners.agent_id
-            and ({{ stage }}_owners.valid_from is null or leads.{{ stage }}_date >= {{ stage }}_owners.valid_from)
-            and ({{ stage }}_owners.valid_to is null or leads.{{ stage }}_date < {{ stage }}_owners.valid_to)
+            and {{ in_force(stage ~ '_owners', 'leads.' ~ stage ~ '_date') }}
     {%- endfor %}
 )
 

@@ -56,8 +56,7 @@ placed as (
     left join {{ ref('dim_agents') }} as agents
         on
             agent_days.agent_id = agents.agent_id
-            and (agents.valid_from is null or agent_days.call_date >= agents.valid_from)
-            and (agents.valid_to is null or agent_days.call_date < agents.valid_to)
+            and {{ in_force('agents', 'agent_days.call_date') }}
 )
 
 select
