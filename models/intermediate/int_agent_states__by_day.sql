@@ -6,23 +6,49 @@
     'occupied': "state in ('on_contact', 'wrap')",
     'occupied_or_available': "state in ('available', 'on_contact', 'wrap')",
 } %}
-with states as (
+with followed as (
     select
         states.agent_id,
         states.started_at,
+        states.ended_at,
         states.state,
         states.queue_id,
-        least(
-            coalesce(
-                states.ended_at,
-                lead(states.started_at) over (partition by states.agent_id order by states.started_at asc),
-                run.as_of
-            ),
-            run.as_of
-        ) as ended_at
+        run.as_of,
+        lead(states.started_at) over (partition by states.agent_id order by states.started_at asc) as next_started_at
     from {{ ref('stg_agent_states') }} as states
     cross join {{ ref('int_run') }} as run
     where states.started_at <= run.as_of
+),
+
+ended as (
+    select
+        agent_id,
+        started_at,
+        state,
+        queue_id,
+        next_started_at,
+        least(coalesce(ended_at, next_started_at, as_of), as_of) as ended_at
+    from followed
+),
+
+-- Nearly every state overlaps no other of its agent: what it adds is its length, whatever the others.
+states as (
+    select
+        agent_id,
+        started_at,
+        state,
+        queue_id,
+        ended_at,
+        coalesce(ended_at <= next_started_at, true)
+        and coalesce(
+            max(ended_at) over (
+                partition by agent_id
+                order by started_at asc
+                rows between unbounded preceding and 1 preceding
+            ) <= started_at,
+            true
+        ) as is_alone
+    from ended
 ),
 
 -- Midnights of the reporting time zone, in UTC.
@@ -58,6 +84,7 @@ pieces as (
         started_at,
         state,
         queue_id,
+        is_alone,
         first_date as state_date,
         started_at as piece_started_at,
         ended_at as piece_ended_at
@@ -69,6 +96,7 @@ pieces as (
         begun.started_at,
         begun.state,
         begun.queue_id,
+        begun.is_alone,
         midnights.calendar_date as state_date,
         greatest(begun.started_at, midnights.day_starts_at) as piece_started_at,
         least(begun.ended_at, midnights.day_ends_at) as piece_ended_at
@@ -78,7 +106,7 @@ pieces as (
     where begun.ended_at > begun.first_day_ends_at
 ),
 
-timed as (
+measured as (
     select
         *,
         {{ epoch_microseconds('piece_started_at') }} as starts_at_microsecond,
@@ -86,8 +114,25 @@ timed as (
     from pieces
 ),
 
+timed as (
+    select
+        *,
+        cast((ends_at_microsecond - starts_at_microsecond) / 1e6 as decimal(18, 6)) as state_seconds
+    from measured
+),
+
 -- Up to when earlier states have taken the time of the same kind.
 covered as (
+    select
+        *,
+        {%- for scope in ['', 'queue_'] %}{% set last_scope = loop.last %}
+        {%- for kind in kinds %}
+        cast(null as bigint) as {{ scope }}{{ kind }}_until{{ ',' if not (last_scope and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
+    from timed
+    where is_alone
+    union all
     select
         *,
         {%- for scope, window in {'': 'agent_day', 'queue_': 'queue_day'}.items() %}{% set last_scope = loop.last %}
@@ -97,6 +142,7 @@ covered as (
         {%- endfor %}
         {%- endfor %}
     from timed
+    where not is_alone
     window
         agent_day as (
             partition by agent_id, state_date
@@ -121,20 +167,17 @@ final as (
         covered.piece_ended_at,
         agents.team_id,
         agents.site,
-        0.000001 * (covered.ends_at_microsecond - covered.starts_at_microsecond) as state_seconds
+        covered.state_seconds
         {%- for scope in ['', 'queue_'] %}
         {%- for kind, condition in kinds.items() %},
         case
             {%- if scope == 'queue_' %}
             when covered.queue_id is null then null
             {%- endif %}
-            when covered.{{ condition }}
-                then 0.000001 * greatest(
-                    0,
-                    covered.ends_at_microsecond
-                    - greatest(covered.starts_at_microsecond, coalesce(covered.{{ scope }}{{ kind }}_until, covered.starts_at_microsecond))
-                )
-            else 0
+            when not covered.{{ condition }} then 0
+            when covered.{{ scope }}{{ kind }}_until > covered.starts_at_microsecond
+                then cast(greatest(0, covered.ends_at_microsecond - covered.{{ scope }}{{ kind }}_until) / 1e6 as decimal(18, 6))
+            else covered.state_seconds
         end as {{ scope }}{{ kind }}_seconds
         {%- endfor %}
         {%- endfor %}
@@ -142,8 +185,7 @@ final as (
     left join {{ ref('int_agents__history') }} as agents
         on
             covered.agent_id = agents.agent_id
-            and (agents.valid_from is null or covered.state_date >= agents.valid_from)
-            and (agents.valid_to is null or covered.state_date < agents.valid_to)
+            and {{ in_force('agents', 'covered.state_date') }}
 )
 
 select * from final

@@ -57,31 +57,29 @@ agent_months as (
         on measured.agent_id = meetings.agent_id and measured.month_start_date = meetings.month_start_date
 ),
 
--- The team and site of the month's last day, or of as_of in a month that is not over.
-placed as (
+-- The month's last day, or that of as_of in a month that is not over: the team and site of that day are shown.
+closed as (
     select
         agent_months.*,
+        least({{ plus_days(period_start_of('month', plus_days('agent_months.month_start_date', 31)), -1) }}, run.as_of_date) as last_date
+    from agent_months
+    cross join {{ ref('int_run') }} as run
+),
+
+placed as (
+    select
+        closed.*,
         outbound.established_contacts,
         outbound.conversions,
         agents.team_id,
         agents.site
-    from agent_months
-    cross join {{ ref('int_run') }} as run
+    from closed
     left join outbound
-        on agent_months.agent_id = outbound.agent_id and agent_months.month_start_date = outbound.month_start_date
+        on closed.agent_id = outbound.agent_id and closed.month_start_date = outbound.month_start_date
     left join {{ ref('dim_agents') }} as agents
         on
-            agent_months.agent_id = agents.agent_id
-            and (
-                agents.valid_from is null
-                or agents.valid_from < {{ period_start_of('month', plus_days('agent_months.month_start_date', 31)) }}
-                and agents.valid_from <= run.as_of_date
-            )
-            and (
-                agents.valid_to is null
-                or agents.valid_to >= {{ period_start_of('month', plus_days('agent_months.month_start_date', 31)) }}
-                or agents.valid_to > run.as_of_date
-            )
+            closed.agent_id = agents.agent_id
+            and {{ in_force('agents', 'closed.last_date') }}
 )
 
 select
