@@ -127,6 +127,33 @@ _SOURCES: dict[str, dict[str, str]] = {
         "peers": "ce que publient les produits établis",
     },
 }
+# What the catalogue calls the date a row counts on, in French.
+_DATE_ROLES = {
+    "call start": "début de l'appel",
+    "campaign": "début de la campagne",
+    "cost date": "date du coût",
+    "email sent": "envoi du courriel",
+    "evaluation": "évaluation",
+    "first contact": "premier contact",
+    "follow-up": "relance",
+    "interval": "intervalle",
+    "lead converted": "conversion du lead",
+    "lead created": "création du lead",
+    "lead qualified": "qualification du lead",
+    "list supplied": "remise du fichier",
+    "meeting held": "tenue de l'entretien",
+    "opportunity closed": "clôture de l'opportunité",
+    "order": "commande",
+    "order / cost date": "commande et date du coût",
+    "period": "période",
+    "state": "état de l'agent",
+    "survey answered": "réponse à l'enquête",
+    "survey sent": "envoi de l'enquête",
+    "ticket closed": "clôture du ticket",
+    "ticket created": "création du ticket",
+    "ticket solved": "résolution du ticket",
+    "visit date": "date de la visite",
+}
 _DOC = re.compile(r"\{%\s*docs\s+(\w+)\s*%\}(.*?)\{%\s*enddocs\s*%\}", re.DOTALL)
 _DOC_USE = re.compile(r"\{\{\s*doc\(['\"](\w+)['\"]\)\s*\}\}")
 
@@ -279,7 +306,7 @@ def _page(sources: Sources, kpi_id: str, language: Language) -> Iterator[str]:
     for label, text in (
         ("unit", unit),
         ("better", words[row["better"]]),
-        ("counted_by", row["date_role"]),
+        ("counted_by", row["date_role"] if language == "en" else _DATE_ROLES[row["date_role"]]),
         ("scopes", ", ".join(f"`{scope}`" for scope in row["scopes"].split())),
         ("needs", ", ".join(f"`{table}`" for table in row["raw_tables"].split())),
         ("source", ", ".join(_SOURCES[language][source] for source in row["source"].split())),
