@@ -51,6 +51,7 @@ final as (
         coalesce(results.created_leads, 0) as created_leads,
         coalesce(
             {{ person_of_record('records') }},
+            'record:' || dated.contact_record_id,
             'lead:' || coalesce(survivors.survivor_lead_id, dated.lead_id),
             'customer:' || dated.customer_id
         ) as person_id,

@@ -260,7 +260,7 @@ def churn_kpis(world: World, orders: list[Order]) -> Results:
         world.rows("customer_events", "occurred_at"),
         key=lambda row: (row.moment("occurred_at"), row.key("event_id").encode()),
     )
-    activations = [row.moment("occurred_at") for row in events if row.text("event_type") == "activated"]
+    activations = [row.moment("occurred_at") for row in events if row.text("event_type") != "churned"]
     if not activations:
         return {}
     first = world.day(activations[0])
