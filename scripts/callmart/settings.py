@@ -190,7 +190,8 @@ class Settings(BaseModel):
     pass_through_columns: dict[str, list[str]] = _setting(
         "a mapping of raw tables to lists of column names in snake_case, each at most 63 characters",
         "",
-        "Columns of raw files that the raw contract does not list and the facts should carry.",
+        "Columns of raw files that the raw contract does not list and the facts should carry, of calls, tickets,"
+        " orders, opportunities, customers, campaign_costs, email_sends, selfservice_sessions and web_visits.",
     )
     centre_industry: _Text | None = _setting(
         f"null or {_TEXT_RULE}", "", "The industry whose benchmarks the centre is compared with."
@@ -306,6 +307,22 @@ def _refuse_value(values: Mapping[str, Any], error: ValidationError) -> NoReturn
     ) from None
 
 
+# The raw tables whose fact or dimension ends with `passed_through`.
+_CARRIED_TABLES = frozenset(
+    [
+        "calls",
+        "campaign_costs",
+        "customers",
+        "email_sends",
+        "opportunities",
+        "orders",
+        "selfservice_sessions",
+        "tickets",
+        "web_visits",
+    ]
+)
+
+
 def _check_pass_through(columns: Mapping[str, Sequence[str]]) -> None:
     """Refuse a table the raw contract does not know, and a column that would hide another."""
     if not columns:
@@ -316,6 +333,11 @@ def _check_pass_through(columns: Mapping[str, Sequence[str]]) -> None:
         if table not in tables:
             hint = _nearest(table, set(tables)) or "the raw contract lists those that exist."
             raise SettingsError(f"There is no raw table {_shown(table)} (in pass_through_columns): {hint}")
+        if table not in _CARRIED_TABLES:
+            raise SettingsError(
+                f"Take {table} out of pass_through_columns: its columns are not carried. Those of"
+                f" {', '.join(sorted(_CARRIED_TABLES))} are."
+            )
         listed = set(tables[table].column_names)
         taken = (
             listed

@@ -350,6 +350,31 @@ def built(raw: Path, run_started_at: datetime, project: Compiled, as_of: str | N
         yield connection
 
 
+# Whole cases, worked out by hand or straight from the source
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "golden/inbound_queue",
+        "golden/handle_time",
+        "golden/leads",
+        "golden/surveys",
+        "real/italian_help_desk",
+        "real/sfo_survey_2018",
+    ],
+)
+def test_a_whole_case_gives_its_values(
+    case: str, shared: Path, sample_run: datetime, compiled: list[Compiled]
+) -> None:
+    with (shared / case / "expected.csv").open(newline="") as lines:
+        expected = {row["kpi_id"]: float(row["value"]) for row in csv.DictReader(lines)}
+    for connection in built(shared / case / "raw", sample_run, compiled[0], None):
+        values = published(connection)
+    found = {kpi_id: values.get((kpi_id, "total", None, "all", "all")) for kpi_id in expected}
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
 # A raw table that is not there
 
 

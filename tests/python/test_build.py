@@ -29,14 +29,8 @@ Environment = Callable[[Path, Path, Path], dict[str, str]]
 PUBLISHED, FAILED, REFUSED, FILES_SKIPPED, LOCKED = 0, 1, 2, 3, 75
 JERUSALEM = "{source_timezone: Asia/Jerusalem, reporting_timezone: Asia/Jerusalem}"
 CASES = {
-    "golden/inbound_queue": "{}",
-    "golden/handle_time": "{}",
     "golden/first_contact_resolution": "{as_of: 2024-06-30}",
-    "golden/leads": "{}",
-    "golden/surveys": "{}",
     "real/anonymous_bank_january": JERUSALEM,
-    "real/italian_help_desk": "{}",
-    "real/sfo_survey_2018": "{}",
 }
 OPTIONAL_TABLES = [name for name, table in read_contract().tables.items() if not table.required]
 CALL: Mapping[str, object] = {

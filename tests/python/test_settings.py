@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from callmart import settings as module
+from callmart.paths import PROJECT
 from callmart.settings import PROJECT_FILE, Settings, SettingsError, load_settings, main, settings_table
 
 
@@ -168,8 +169,33 @@ def test_a_column_that_is_no_plain_name_or_hides_another_cannot_be_passed_throug
 
 
 def test_columns_to_pass_through_are_kept_by_table() -> None:
-    columns = {"calls": ["crm_tag", "_skill"], "leads": ["score"]}
+    columns = {"calls": ["crm_tag", "_skill"], "orders": ["score"]}
     assert loaded(json.dumps({"pass_through_columns": columns})).pass_through_columns == columns
+
+
+def test_a_table_whose_columns_go_nowhere_is_refused() -> None:
+    assert refusal("pass_through_columns: {leads: [score]}").startswith(
+        "Take leads out of pass_through_columns: its columns are not carried."
+    )
+
+
+def test_every_table_that_carries_columns_ends_with_them() -> None:
+    for table in (
+        "calls",
+        "campaign_costs",
+        "customers",
+        "email_sends",
+        "opportunities",
+        "orders",
+        "tickets",
+    ):
+        found = [
+            path
+            for path in (PROJECT / "models" / "marts" / "core").glob("*.sql")
+            if f"passed_through('{table}')" in path.read_text(encoding="utf-8")
+        ]
+        assert len(found) == 1, table
+        loaded(json.dumps({"pass_through_columns": {table: ["crm_tag"]}}))
 
 
 def test_a_column_is_passed_through_once() -> None:
