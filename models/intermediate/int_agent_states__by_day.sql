@@ -169,15 +169,16 @@ final as (
         agents.site,
         covered.state_seconds
         {%- for scope in ['', 'queue_'] %}
-        {%- for kind, condition in kinds.items() %},
+        {%- for kind, condition in kinds.items() %}
+        {%- set until = 'covered.' ~ scope ~ kind ~ '_until' %},
         case
             {%- if scope == 'queue_' %}
             when covered.queue_id is null then null
             {%- endif %}
-            when not covered.{{ condition }} then 0
-            when covered.{{ scope }}{{ kind }}_until > covered.starts_at_microsecond
-                then cast(greatest(0, covered.ends_at_microsecond - covered.{{ scope }}{{ kind }}_until) / 1e6 as decimal(18, 6))
-            else covered.state_seconds
+            when covered.{{ condition }} and {{ until }} > covered.starts_at_microsecond
+                then cast(greatest(0, covered.ends_at_microsecond - {{ until }}) / 1e6 as decimal(18, 6))
+            when covered.{{ condition }} then covered.state_seconds
+            else 0
         end as {{ scope }}{{ kind }}_seconds
         {%- endfor %}
         {%- endfor %}

@@ -81,17 +81,16 @@ cells as (
             {%- for grain in grains() if grain != 'total' %}
             when '{{ grain }}' then {{ period_start_of(grain, 'flagged.answer_date') }}
             {%- endfor %}
-        end as period_start
-    from flagged
-    cross join levels
-    where
+        end as period_start,
         case levels.scope_type || ' ' || levels.grain
             {%- for scope_type in ['all', 'team'] %}
             {%- for grain in grains() %}
             when '{{ scope_type }} {{ grain }}' then flagged.is_{{ scope_type }}_{{ grain }}
             {%- endfor %}
             {%- endfor %}
-        end
+        end as is_published
+    from flagged
+    cross join levels
 )
 
 select
@@ -104,4 +103,5 @@ select
     sum(favourable_answers) as favourable_answers,
     sum(unfavourable_answers) as unfavourable_answers
 from cells
+where is_published
 group by survey_type, grain, period_start, scope_type, scope_id

@@ -193,6 +193,19 @@ def test_a_team_too_small_for_its_months_has_its_year(models: list[tuple[str, st
     assert isolated_groups(cells, rows, MINIMUM) == []
 
 
+def test_weeks_that_a_teams_year_crosses_are_not_shown(models: list[tuple[str, str]]) -> None:
+    """Red's year is 8. With the two weeks of its answers, 5 each, the 2 others of these weeks would be left."""
+    weeks = [("red", date(2024, month, 3), 4, 2, 1) for month in (1, 2)]
+    weeks += [("blue", date(2024, month, 17), 4, 1, 2) for month in (1, 2)]
+    rows: list[Row] = [*weeks, *((None, day, 1, 0, 0) for _, day, *_ in weeks)]
+    cells = published(models, rows)
+    assert cells["year", date(2024, 1, 1), "team", "red"] == Published(8, 4, 2)
+    assert not any(cell[0] in ("week", "day") for cell in cells)
+    assert isolated_groups(cells, rows, MINIMUM) == []
+    shown = {*cells, *(("week", date(2024, month, day), "all", "all") for month, day in ((1, 1), (1, 29)))}
+    assert isolated_groups(shown, rows, MINIMUM) != []
+
+
 def test_too_few_answers_in_all_give_nothing(models: list[tuple[str, str]]) -> None:
     assert published(models, [("red", date(2024, 3, 4), 4, 4, 0)]) == {}
     assert published(models, []) == {}

@@ -52,8 +52,8 @@ active as (
     from periods
     inner join employed
         on
-            (employed.first_date is null or employed.first_date <= periods.last_date)
-            and (employed.last_date is null or employed.last_date >= periods.first_date)
+            (employed.first_date is null or periods.last_date >= employed.first_date)
+            and (employed.last_date is null or periods.first_date <= employed.last_date)
 ),
 
 met as (
