@@ -82,10 +82,10 @@ cells as (
             when '{{ grain }}' then {{ period_start_of(grain, 'flagged.answer_date') }}
             {%- endfor %}
         end as period_start,
-        case levels.scope_type || ' ' || levels.grain
+        case
             {%- for scope_type in ['all', 'team'] %}
             {%- for grain in grains() %}
-            when '{{ scope_type }} {{ grain }}' then flagged.is_{{ scope_type }}_{{ grain }}
+            when levels.scope_type = '{{ scope_type }}' and levels.grain = '{{ grain }}' then flagged.is_{{ scope_type }}_{{ grain }}
             {%- endfor %}
             {%- endfor %}
         end as is_published
