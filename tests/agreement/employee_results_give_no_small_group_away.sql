@@ -55,7 +55,7 @@ remainders as (
         grain,
         period_start,
         scope_id,
-        inner_scope_id || ', ' || inner_grain || ' of ' || inner_period_start as without,
+        inner_scope_id || ', ' || inner_grain || ' of ' || inner_period_start as taken_off,
         answers - inner_answers as remaining_answers
     from nested
     union all
@@ -64,7 +64,7 @@ remainders as (
         grain,
         period_start,
         scope_id,
-        'all of ' || inner_scope_type || ', ' || inner_grain as without,
+        'all of ' || inner_scope_type || ', ' || inner_grain as taken_off,
         min(answers) - sum(inner_answers) as remaining_answers
     from nested
     group by kpi_id, grain, period_start, scope_id, inner_scope_type, inner_grain
@@ -74,7 +74,7 @@ remainders as (
         grain,
         period_start,
         scope_id,
-        'nothing' as without,
+        'nothing' as taken_off,
         answers as remaining_answers
     from cells
 )

@@ -17,18 +17,18 @@ with series as (
 
 pairs as (
     select
-        first.grain,
-        first.kpi_id,
-        second.kpi_id as other_kpi_id,
-        first.period_start,
-        first.value,
-        second.value as other_value
-    from series as first
-    inner join series as second
+        series.grain,
+        series.kpi_id,
+        other_series.kpi_id as other_kpi_id,
+        series.period_start,
+        series.value,
+        other_series.value as other_value
+    from series
+    inner join series as other_series
         on
-            first.grain = second.grain
-            and first.period_start = second.period_start
-            and first.kpi_id < second.kpi_id
+            series.grain = other_series.grain
+            and series.period_start = other_series.period_start
+            and series.kpi_id < other_series.kpi_id
 ),
 
 -- Twice the rank, ties sharing the middle of their places.
@@ -93,20 +93,20 @@ both_ways as (
 final as (
     select
         both_ways.*,
-        ones.name_en,
-        ones.name_fr,
-        others.name_en as other_name_en,
-        others.name_fr as other_name_fr,
+        this_kpi.name_en,
+        this_kpi.name_fr,
+        other_kpi.name_en as other_name_en,
+        other_kpi.name_fr as other_name_fr,
         coalesce(
-            ones.numerator_measure in (others.numerator_measure, others.denominator_measure)
-            or ones.denominator_measure in (others.numerator_measure, others.denominator_measure),
+            this_kpi.numerator_measure in (other_kpi.numerator_measure, other_kpi.denominator_measure)
+            or this_kpi.denominator_measure in (other_kpi.numerator_measure, other_kpi.denominator_measure),
             false
         ) as has_shared_measure
     from both_ways
-    inner join {{ ref('kpi_dictionary') }} as ones
-        on both_ways.kpi_id = ones.kpi_id
-    inner join {{ ref('kpi_dictionary') }} as others
-        on both_ways.other_kpi_id = others.kpi_id
+    inner join {{ ref('kpi_dictionary') }} as this_kpi
+        on both_ways.kpi_id = this_kpi.kpi_id
+    inner join {{ ref('kpi_dictionary') }} as other_kpi
+        on both_ways.other_kpi_id = other_kpi.kpi_id
 )
 
 select

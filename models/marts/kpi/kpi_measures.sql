@@ -2,80 +2,108 @@
 -- observed nothing.
 {%- set measures = all_measures() %}
 {%- set types = measure_types(measures) %}
-with daily as (
+{%- set models = measure_models() + period_measure_models() %}
+{%- set no_start = "date '0001-01-01'" %}
+{#- The models that give a measure: two may give a part each. #}
+{%- set givers = {} %}
+{%- for model_name in models %}
+{%- for measure in measures_of(model_name) %}
+{%- do givers.setdefault(measure, []).append(model_name ~ '_by_period.' ~ measure) %}
+{%- endfor %}
+{%- endfor %}
+with measured_days as (
     {%- for model_name in measure_models() %}
-    {%- set own = measures_of(model_name) %}
-    select
-        measure_date,
-        scope_type,
-        scope_id,
-        {%- for measure in measures %}
-        {{ measure if measure in own else 'cast(null as ' ~ types[measure] ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    select measure_date
     from {{ ref(model_name) }}
-    {{ 'union all' if not loop.last }}
+    {{ 'union' if not loop.last }}
     {%- endfor %}
 ),
 
--- Where nothing is known of any day, as when the only day is suppressed, the total begins with the first period there is.
-span as (
-    select coalesce(min(case when grain = 'day' then first_date end), min(first_date)) as first_date
-    from (
-        select
-            'day' as grain,
-            measure_date as first_date
-        from daily
-        {%- for model_name in period_measure_models() %}
-        union all
-        select
-            grain,
-            period_start as first_date
-        from {{ ref(model_name) }}
-        {%- endfor %}
-    ) as periods
-),
-
-by_period as (
+-- The periods each day lies in. All days together have no start here, and get one below.
+days as (
     {%- for grain in grains() %}
     select
         '{{ grain }}' as grain,
-        {{ 'cast(null as date)' if grain == 'total' else period_start_of(grain, 'daily.measure_date') }} as period_start,
-        daily.scope_type,
-        daily.scope_id,
-        {%- for measure in measures %}
-        cast(sum(daily.{{ measure }}) as {{ types[measure] }}) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from daily
-    group by period_start, daily.scope_type, daily.scope_id
+        measure_date,
+        {{ no_start if grain == 'total' else period_start_of(grain, 'measure_date') }} as period_start
+    from measured_days
     {{ 'union all' if not loop.last }}
     {%- endfor %}
-    {%- for model_name in period_measure_models() %}
-    {%- set own = measures_of(model_name) %}
-    union all
+),
+{% for model_name in measure_models() %}
+{{ model_name }}_by_period as (
+    select
+        days.grain,
+        days.period_start,
+        daily.scope_type,
+        daily.scope_id,
+        {%- for measure in measures_of(model_name) %}
+        cast(sum(daily.{{ measure }}) as {{ types[measure] }}) as {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model_name) }} as daily
+    inner join days
+        on daily.measure_date = days.measure_date
+    group by days.grain, days.period_start, daily.scope_type, daily.scope_id
+),
+{% endfor %}
+{%- for model_name in period_measure_models() %}
+{{ model_name }}_by_period as (
+    select
+        grain,
+        coalesce(period_start, {{ no_start }}) as period_start,
+        scope_type,
+        scope_id,
+        {%- for measure in measures_of(model_name) %}
+        {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model_name) }}
+),
+{% endfor %}
+cells as (
+    {%- for model_name in models %}
     select
         grain,
         period_start,
         scope_type,
-        scope_id,
-        {%- for measure in measures %}
-        {{ measure if measure in own else 'cast(null as ' ~ types[measure] ~ ') as ' ~ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref(model_name) }}
+        scope_id
+    from {{ model_name }}_by_period
+    {{ 'union' if not loop.last }}
     {%- endfor %}
+),
+
+-- Where nothing is known of any day, as when the only day is suppressed, all days begin with the first period there is.
+span as (
+    select coalesce(min(case when grain = 'day' then period_start end), min(period_start)) as first_date
+    from cells
+    where grain <> 'total'
 ),
 
 final as (
     select
-        by_period.grain,
-        coalesce(by_period.period_start, span.first_date) as period_start,
-        by_period.scope_type,
-        by_period.scope_id,
+        cells.grain,
+        case when cells.grain = 'total' then span.first_date else cells.period_start end as period_start,
+        cells.scope_type,
+        cells.scope_id,
         {%- for measure in measures %}
-        max(by_period.{{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        {%- if givers[measure] | length == 1 %}
+        {{ givers[measure][0] }}{{ ',' if not loop.last }}
+        {%- else %}
+        case
+            when coalesce({{ givers[measure] | join(', ') }}) is not null
+                then cast(coalesce({{ givers[measure] | join(', 0) + coalesce(') }}, 0) as {{ types[measure] }})
+        end as {{ measure }}{{ ',' if not loop.last }}
+        {%- endif %}
         {%- endfor %}
-    from by_period
+    from cells
     cross join span
-    group by by_period.grain, by_period.period_start, by_period.scope_type, by_period.scope_id, span.first_date
+    {%- for model_name in models %}
+    left join {{ model_name }}_by_period
+        on
+            cells.grain = {{ model_name }}_by_period.grain
+            and cells.period_start = {{ model_name }}_by_period.period_start
+            and cells.scope_type = {{ model_name }}_by_period.scope_type
+            and cells.scope_id = {{ model_name }}_by_period.scope_id
+    {%- endfor %}
 )
 
 select
