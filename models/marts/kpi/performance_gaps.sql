@@ -4,13 +4,13 @@ with missed as (
         scorecard.*,
         coalesce(scorecard.target, scorecard.benchmark) as reference,
         abs(scorecard.gap) as distance,
-        dictionary.kind,
-        dictionary.multiplier,
-        dictionary.numerator_measure,
-        dictionary.denominator_measure
+        definitions.kind,
+        definitions.multiplier,
+        definitions.numerator_measure,
+        definitions.denominator_measure
     from {{ ref('kpi_scorecard') }} as scorecard
-    inner join {{ ref('kpi_dictionary') }} as dictionary
-        on scorecard.kpi_id = dictionary.kpi_id
+    inner join {{ ref('kpi_dictionary') }} as definitions
+        on scorecard.kpi_id = definitions.kpi_id
     where
         not scorecard.is_gap_favourable
         and scorecard.status <> 'low_volume'

@@ -23,7 +23,7 @@ periods as (
     select
         '{{ grain }}' as grain,
         {{ 'cast(null as date)' if grain == 'total' else period_start_of(grain, 'calendar_date') }} as period_start,
-        min(calendar_date) as first_date,
+        {{ 'min(calendar_date)' if grain == 'total' else period_start_of(grain, 'min(calendar_date)') }} as first_date,
         max(calendar_date) as last_date
     from days
     group by period_start
