@@ -108,8 +108,8 @@ DAMAGES: list[tuple[str, Damage, str]] = [
     ),
     (
         "contracts",
-        lambda _, m: node(m, "queue_measures")["config"]["contract"].update(enforced=False),
-        "describes the column answered_within_target_calls",
+        lambda _, m: node(m, "visit_measures")["config"]["contract"].update(enforced=False),
+        "website_traffic: no enforced contract describes the column website_visits",
     ),
     (
         "contracts",

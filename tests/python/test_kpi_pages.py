@@ -26,7 +26,7 @@ def test_every_kpi_has_a_page_in_both_languages_and_no_page_is_of_no_kpi() -> No
 @pytest.mark.parametrize(
     "line",
     [
-        "# Service level (SLA)",
+        "*Niveau de service (SLA)* ([en français](../fr/service_level.md))",
         "`service_level` = 100 x `answered_within_target_calls` / `offered_calls`",
         "860 of 1250 queue entries = 68.8 %.",
         "`value` = 68.8 %",
