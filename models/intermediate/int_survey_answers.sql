@@ -2,6 +2,7 @@
 with answers as (
     select
         responses.*,
+        run.as_of,
         responses.survey_type in ('enps', 'pulse') or coalesce(invitations.respondent_type = 'employee', false) as is_employee,
         case
             when responses.higher_is_better then responses.score
@@ -27,9 +28,9 @@ about as (
         coalesce(answers.stated_agent_id, calls.agent_id, tickets.agent_id) as judged_agent_id
     from answers
     left join {{ ref('fct_calls') }} as calls
-        on answers.judged_call_id = calls.call_id
+        on answers.judged_call_id = calls.call_id and calls.is_counted
     left join {{ ref('stg_tickets') }} as tickets
-        on answers.judged_ticket_id = tickets.ticket_id
+        on answers.judged_ticket_id = tickets.ticket_id and tickets.created_at <= answers.as_of
 ),
 
 final as (

@@ -3,6 +3,7 @@
 with invitations as (
     select
         invitations.*,
+        run.as_of,
         cast({{ utc_to_local('invitations.sent_at', "'" ~ var('reporting_timezone') ~ "'") }} as date) as sent_date
     from {{ ref('stg_survey_invitations') }} as invitations
     cross join {{ ref('int_run') }} as run
@@ -27,9 +28,9 @@ about as (
         coalesce(invitations.agent_id, calls.agent_id, tickets.agent_id) as judged_agent_id
     from invitations
     left join {{ ref('fct_calls') }} as calls
-        on invitations.call_id = calls.call_id
+        on invitations.call_id = calls.call_id and calls.is_counted
     left join {{ ref('stg_tickets') }} as tickets
-        on invitations.ticket_id = tickets.ticket_id
+        on invitations.ticket_id = tickets.ticket_id and tickets.created_at <= invitations.as_of
 )
 
 select

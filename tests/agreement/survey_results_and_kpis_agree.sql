@@ -16,7 +16,7 @@ with marts as (
         sum({{ columns[1] }}) as denominator
     from {{ ref('survey_results') }}
     group by survey_id, survey_date
-    having sum({{ columns[1] }}) > 0
+    having sum({{ columns[1] }}) > 0 and sum({{ columns[0] }}) is not null
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -56,6 +56,16 @@ summed as (
         sum(answered_survey_invitations) as answered_survey_invitations
     from daily
     group by {{ place | join(', ') }}, survey_date
+),
+
+-- Without raw responses nobody knows which invitations were answered: unknown, not 0.
+final as (
+    select
+        summed.*,
+        availability.is_available as has_responses
+    from summed
+    cross join {{ ref('data_availability') }} as availability
+    where availability.kpi_id = 'survey_response_rate'
 )
 
 select
@@ -67,14 +77,17 @@ select
     cast(team_id as {{ dbt.type_string() }}) as team_id,
     cast(channel as {{ dbt.type_string() }}) as channel,
     cast(survey_date as date) as survey_date,
+    cast(survey_invitations as bigint) as survey_invitations,
+    cast(case when has_responses then answered_survey_invitations end as bigint) as answered_survey_invitations,
     {%- for measure in [
-        'survey_invitations', 'answered_survey_invitations', 'csat_answers', 'csat_positive_answers', 'nps_answers', 'nps_promoters', 'nps_passives',
+        'csat_answers', 'csat_positive_answers', 'nps_answers', 'nps_promoters', 'nps_passives',
         'nps_detractors', 'nps_net_promoters', 'ces_answers', 'ces_easy_answers', 'ces_difficult_answers', 'ces_net_easy_answers',
     ] %}
     cast({{ measure }} as bigint) as {{ measure }},
     {%- endfor %}
     cast(csat_score as decimal(38, 12)) as csat_score,
-    {%- for kpi_id in ['survey_response_rate', 'csat', 'csat_mean', 'nps', 'ces'] %}
+    cast(case when has_responses then {{ kpi_rate('survey_response_rate') }} end as double) as survey_response_rate,
+    {%- for kpi_id in ['csat', 'csat_mean', 'nps', 'ces'] %}
     {{ kpi_rate(kpi_id) }} as {{ kpi_id }}{{ ',' if not loop.last }}
     {%- endfor %}
-from summed
+from final
