@@ -29,6 +29,7 @@ named_calls as (
     from {{ ref('fct_calls') }} as calls
     inner join named
         on calls.call_id = named.call_id
+    where calls.is_counted
 ),
 
 attributed as (

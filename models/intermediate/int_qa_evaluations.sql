@@ -23,7 +23,7 @@ select
     evaluations.script_adherence_percent
 from evaluations
 left join {{ ref('fct_calls') }} as calls
-    on evaluations.call_id = calls.call_id
+    on evaluations.call_id = calls.call_id and calls.is_counted
 left join {{ ref('int_agents__history') }} as agents
     on
         evaluations.agent_id = agents.agent_id
