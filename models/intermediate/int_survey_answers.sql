@@ -30,7 +30,7 @@ about as (
     left join {{ ref('fct_calls') }} as calls
         on answers.judged_call_id = calls.call_id and calls.is_counted
     left join {{ ref('stg_tickets') }} as tickets
-        on answers.judged_ticket_id = tickets.ticket_id and tickets.created_at <= answers.as_of
+        on answers.judged_ticket_id = tickets.ticket_id and answers.as_of >= tickets.created_at
 ),
 
 final as (

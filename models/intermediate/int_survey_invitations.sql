@@ -30,7 +30,7 @@ about as (
     left join {{ ref('fct_calls') }} as calls
         on invitations.call_id = calls.call_id and calls.is_counted
     left join {{ ref('stg_tickets') }} as tickets
-        on invitations.ticket_id = tickets.ticket_id and tickets.created_at <= invitations.as_of
+        on invitations.ticket_id = tickets.ticket_id and invitations.as_of >= tickets.created_at
 )
 
 select
