@@ -6,5 +6,5 @@ select
     cast(held_at as timestamp) as held_at,
     cast(agent_id as {{ dbt.type_string() }}) as agent_id,
     cast(team_id as {{ dbt.type_string() }}) as team_id,
-    cast(minutes as bigint) as minutes
+    cast(minutes as decimal(18, 4)) as minutes
 from {{ ref('int_one_on_ones') }}
