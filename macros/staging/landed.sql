@@ -9,7 +9,10 @@
     `related` adds joins to the raw rows (alias `landed`); `more_checks` adds (reason, condition) pairs on typed columns and on what was joined.
 #}
 {% macro landed(table_name, related='', related_columns=[], more_checks=[]) -%}
+    {{- config(meta={'read_now': table_name}) -}}
     {%- set relation = source('raw', table_name) -%}
+    {%- set files = source('landing', 'files') -%}
+    {%- set replaced = ref('replaced_records') -%}
     {%- if execute -%}
         {%- set contract = raw_contract(table_name) -%}
         {%- set extra = var('pass_through_columns').get(table_name, []) -%}
@@ -70,6 +73,9 @@ with landed as (
         run.salt as _salt
     from {{ relation }} as landed
     cross join {{ source('landing', 'run') }} as run
+    {%- if is_incremental() %}
+    where {{ is_read_now(table_name) | indent(4) }}
+    {%- endif %}
 ),
 
 typed as (

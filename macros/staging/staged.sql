@@ -32,10 +32,12 @@ where
     {%- set key = raw_contract(table_name).key if execute else ['_row'] -%}
 select
     '{{ table_name }}' as raw_table,
+    versions.key_fingerprint,
     versions._file,
     versions._row
 from (
     select
+        {{ fingerprint(key) }} as key_fingerprint,
         landed._file,
         landed._row,
         row_number() over (
@@ -48,7 +50,15 @@ from (
         and {{ fingerprint(key) }} in (
             select {{ fingerprint(key) }}
             from {{ relation }}
-            where _rejected_for is null
+            where
+                _rejected_for is null
+                {%- if is_incremental() or not execute %}
+                and {{ fingerprint(key) }} in (
+                    select key_fingerprint
+                    from {{ ref('touched_records') }}
+                    where raw_table = '{{ table_name }}'
+                )
+                {%- endif %}
             group by {{ fingerprint(key) }}
             having count(*) > 1
         )

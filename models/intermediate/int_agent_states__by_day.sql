@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- One row per agent state and local day it touches, with what it adds to the time of its agent in each kind of state, and to that of its agent and queue.
 -- An agent in two such states at once spends a second once: it goes to the state that began first.
 {%- set kinds = {
@@ -6,7 +7,16 @@
     'occupied': "state in ('on_contact', 'wrap')",
     'occupied_or_available': "state in ('available', 'on_contact', 'wrap')",
 } %}
-with followed as (
+with touched as (
+    select
+        agent_id,
+        min(read_from) as read_from
+    from {{ ref('touched_agents') }}
+    group by agent_id
+),
+
+-- In a full refresh every state, else those of touched agents from the touched day on.
+followed as (
     select
         states.agent_id,
         states.started_at,
@@ -17,7 +27,15 @@ with followed as (
         lead(states.started_at) over (partition by states.agent_id order by states.started_at asc) as next_started_at
     from {{ ref('stg_agent_states') }} as states
     cross join {{ ref('int_run') }} as run
-    where states.started_at <= run.as_of
+    cross join {{ source('landing', 'run') }} as landing
+    left join touched
+        on states.agent_id = touched.agent_id
+    where
+        states.started_at <= run.as_of
+        and (
+            landing.is_full_refresh
+            or states.started_at >= touched.read_from
+        )
 ),
 
 ended as (

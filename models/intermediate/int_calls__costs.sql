@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['call_date']}) }}
 -- One row per local day, campaign and currency with a counted call whose cost is known: the costs are added before they are converted, which is exact and
 -- spares a join per call.
 with summed as (
@@ -11,6 +12,7 @@ with summed as (
     where
         is_counted
         and cost_amount is not null
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by call_date, campaign_id, {{ currency_or_reporting('currency') }}
 ),
 

@@ -7,7 +7,7 @@ with legs as (
         queues.site as queue_site,
         coalesce(queues.timezone, '{{ var('reporting_timezone') }}') as timezone,
         cast(legs.started_at as date) as utc_date
-    from {{ ref('stg_calls') }} as legs
+    from {{ ref('int_calls__due') }} as legs
     left join {{ ref('int_queues') }} as queues
         on legs.queue_id = queues.queue_id
 ),

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'calls', 'by': ['call_id']}) }}
 -- One row per leg that was transferred. A leg was transferred when another names it as its previous leg, or when an inbound leg that names none follows
 -- it in the same interaction: an outbound one may be a call of the next day. Only interactions of several legs are sorted.
 with legs as (
@@ -14,6 +15,16 @@ with legs as (
         calls.direction <> 'internal'
         and not calls.is_test
         and calls.started_at <= run.as_of
+        {%- if is_incremental() or not execute %}
+        and (
+            {{ is_touched('calls', 'calls.previous_call_id') | indent(12) }}
+            or calls.interaction_id in (
+                select touched_legs.interaction_id
+                from {{ ref('stg_calls') }} as touched_legs
+                where {{ is_touched('calls', 'touched_legs.call_id') | indent(16) }}
+            )
+        )
+        {%- endif %}
 ),
 
 several as (
@@ -59,6 +70,7 @@ final as (
         on legs.queue_id = from_queue.queue_id
     left join {{ ref('int_queues') }} as to_queue
         on followers.queue_id = to_queue.queue_id
+    where {{ is_touched('calls', 'legs.call_id') | indent(4) }}
     group by legs.call_id
 )
 

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'interactions', 'by': ['interaction_id']}) }}
 -- One row per customer contact that came in. Its place and time are those of its first inbound leg; reason, agent and result those of its last answered
 -- leg, or of its last leg when nobody answered.
 with legs as (
@@ -7,7 +8,9 @@ with legs as (
         case when is_handled_inbound then {{ ordering_key(['started_at', 'call_id']) }} end as answered_order,
         case when is_inbound and customer_id is not null then {{ ordering_key(['started_at', 'call_id']) }} end as known_order
     from {{ ref('fct_calls') }}
-    where is_counted
+    where
+        is_counted
+        and {{ is_touched('interactions', 'interaction_id') | indent(8) }}
 )
 
 select

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'interactions', 'by': ['interaction_id']}) }}
 -- One row per contact and queue it visited.
 select
     legs.interaction_id,
@@ -13,4 +14,5 @@ inner join {{ ref('fct_contacts') }} as contacts
 where
     legs.is_inbound
     and legs.queue_id is not null
+    and {{ is_touched('interactions', 'legs.interaction_id') | indent(4) }}
 group by legs.interaction_id, legs.queue_id, contacts.contact_date

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'contacts', 'by': ['interaction_id']}) }}
 -- One row per contact of a known customer that is no callback: whether the same customer came before or again within the window, for the same reason or
 -- for any. The window is inclusive, contacts at the same instant are neither earlier nor later. A null reason matches only a null reason.
 {%- set width = var('fcr_window_days') | int * 86400 * 1000000 %}
@@ -11,6 +12,13 @@ with contacts as (
     where
         customer_id is not null
         and not is_callback
+        {%- if is_incremental() or not execute %}
+        and customer_id in (
+            select touched_contacts.customer_id
+            from {{ ref('int_contacts__from_legs') }} as touched_contacts
+            where {{ is_touched('contacts', 'touched_contacts.interaction_id') | indent(12) }}
+        )
+        {%- endif %}
 ),
 
 final as (
@@ -31,4 +39,6 @@ final as (
     from contacts
 )
 
-select * from final
+select *
+from final
+where {{ is_touched('contacts', 'interaction_id') }}

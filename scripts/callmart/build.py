@@ -15,13 +15,14 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import duckdb
 
+from callmart.increments import complete_run, fingerprint_of, what_was_rebuilt, why_full_refresh
 from callmart.landing import LandingReport, RunFacts, land, phone_numbers_present
 from callmart.lock import BuildLockedError, build_lock
 from callmart.paths import PROJECT, raw_folder, warehouse_folder
@@ -45,11 +46,16 @@ class BuildError(RuntimeError):
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for. `keep` is the number of releases to keep."""
+    """What the command line asks for.
+
+    `rebuild` are the first and the last local day to build anew whatever the files say; `keep` is the number of
+    releases to keep.
+    """
 
     settings: Settings
     target: str
     full_refresh: bool
+    rebuild: tuple[date, date] | None
     strict: bool
     keep: int
     language: Language
@@ -87,6 +93,14 @@ def _options(arguments: Sequence[str] | None) -> Options:
     )
     parser.add_argument("--target", default="duckdb", help="where to build: an output of profiles.yml")
     parser.add_argument("--full-refresh", action="store_true", help="build everything anew")
+    parser.add_argument(
+        "--from",
+        dest="first_day",
+        type=date.fromisoformat,
+        metavar="DAY",
+        help="build the local days from here to --to anew (YYYY-MM-DD), beside what new files touch",
+    )
+    parser.add_argument("--to", dest="last_day", type=date.fromisoformat, metavar="DAY", help="the last of these days")
     parser.add_argument("--strict", action="store_true", help="end with code 3 when a raw file was skipped")
     parser.add_argument(
         "--keep", type=int, default=DEFAULT_KEEP, help="releases to keep (default %(default)s)"
@@ -95,10 +109,15 @@ def _options(arguments: Sequence[str] | None) -> Options:
     given = parser.parse_args(arguments)
     if given.keep < 1:
         parser.error("--keep takes a whole number of at least 1")
+    if (given.first_day is None) != (given.last_day is None):
+        parser.error("--from and --to are given together")
+    if given.first_day is not None and given.first_day > given.last_day:
+        parser.error("--from takes a day that is not after --to")
     return Options(
         settings=load_settings(PROJECT_FILE, given.vars),
         target=given.target,
         full_refresh=given.full_refresh,
+        rebuild=(given.first_day, given.last_day) if given.first_day is not None else None,
         strict=given.strict,
         keep=given.keep,
         language=given.lang,
@@ -112,23 +131,32 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
     started_at = datetime.now(UTC)
 
     progress.step("Loading raw files")
-    report = _land(work_file, raw, started_at, made_up, options.settings, progress)
+    report, refresh = _land(work_file, raw, started_at, made_up, options, progress)
     _report_landing(report, made_up)
+    if refresh is None and not report.read_now and options.rebuild is None and current_release(warehouse):
+        progress.done(f"No new file: {current_release(warehouse)} stays")
+        complete_run(work_file)
+        return _end(options, report, warehouse)
 
     progress.step("Transforming and testing")
     manifest = transform(
         warehouse=warehouse,
         target=options.target,
         settings=options.settings,
-        full_refresh=options.full_refresh,
+        full_refresh=refresh is not None,
         progress=progress,
     )
+    rebuilt = what_was_rebuilt(work_file, report, refresh)
 
     progress.step("Publishing")
     facts = _release_facts(work_file, options.settings, started_at)
     release = publish(work_file, warehouse, public_tables(manifest, work_file), facts, options.keep)
-    progress.done(f"Published {release.name}")
+    complete_run(work_file)
+    progress.done(f"Published {release.name}. {rebuilt}")
+    return _end(options, report, warehouse)
 
+
+def _end(options: Options, report: LandingReport, warehouse: Path) -> int:
     print_scorecard(warehouse, options.language)
     if options.strict and report.skipped:
         print(f"build: --strict: {len(report.skipped)} raw files were skipped.", file=sys.stderr)
@@ -154,24 +182,31 @@ def _land(
     raw: Path,
     started_at: datetime,
     made_up: frozenset[str] | None,
-    settings: Settings,
+    options: Options,
     progress: Progress,
-) -> LandingReport:
+) -> tuple[LandingReport, str | None]:
+    """Land the raw files; return what landed, and why everything is built anew, None when it is not."""
     salt = os.environ.get("CALLMART_SALT", "")
-    run = RunFacts(started_at, salt or _SAMPLE_SALT, is_sample=made_up is not None)
+    fingerprint = fingerprint_of(options.settings, salt)
     work_file.parent.chmod(0o700)  # raw telephone numbers are in there
     with duckdb.connect(work_file) as connection:
         work_file.chmod(0o600)
-        earlier = _loaded_files(connection)
+        refresh = "asked for" if options.full_refresh else why_full_refresh(connection, fingerprint)
+        run = RunFacts(
+            started_at,
+            salt or _SAMPLE_SALT,
+            is_sample=made_up is not None,
+            is_full_refresh=refresh is not None,
+            rebuild=options.rebuild,
+            fingerprint=fingerprint,
+        )
         report = land(
             connection,
             raw,
             run,
-            settings.pass_through_columns,
+            options.settings.pass_through_columns,
             on_progress=lambda file: progress.detail(file.file),
         )
-        for name in sorted(earlier - {file.file for file in report.files}):
-            print(f"Gone from the raw folder, and its rows with it: {name!r}", file=sys.stderr)
         if report.missing_required:
             raise BuildError(
                 f"No rows in {' and '.join(report.missing_required)}: put files into "
@@ -182,19 +217,7 @@ def _land(
                 "The raw data hold telephone numbers or other personal keys: set CALLMART_SALT to a secret text "
                 "of your own, the same for every run, with which they are hashed."
             )
-    return report
-
-
-def _loaded_files(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The files the run before read; none in a new warehouse."""
-    if not connection.execute(
-        "from duckdb_tables() where schema_name = 'raw' and table_name = 'files'"
-    ).fetchall():
-        return set()
-    return {
-        name
-        for (name,) in connection.execute("select file from raw.files where status = 'loaded'").fetchall()
-    }
+    return report, refresh
 
 
 def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> None:
@@ -203,6 +226,8 @@ def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> No
         print(
             f"Beside the made-up sample lie {len(own)} other files: the figures mix the two.", file=sys.stderr
         )
+    for name in report.gone:
+        print(f"Gone from the raw folder; its rows stay until a --full-refresh: {name!r}", file=sys.stderr)
     for file in report.skipped:
         print(f"Skipped {file.file!r}: {file.reason}", file=sys.stderr)
     for folder in report.unknown_folders:

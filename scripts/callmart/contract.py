@@ -40,7 +40,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table: what identifies a row, which instants follow each other, and its columns in order."""
+    """A raw table: what identifies a row, which instants follow each other, and its columns in order.
+
+    `judged_with` names a table before it in the contract whose rows decide which of its own are good.
+    """
 
     name: str
     description: str
@@ -48,6 +51,7 @@ class Table:
     columns: tuple[Column, ...]
     required: bool = False
     in_order: tuple[tuple[str, str], ...] = ()
+    judged_with: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -81,18 +85,22 @@ def read_contract(path: Path = CONTRACT_FILE) -> Contract:
     if source is None:
         raise ContractError(f"Name a source `{SOURCE_NAME}` in {path}: it holds the raw contract.")
     tables = [_table(entry) for entry in source.get("tables", [])]
+    for number, table in enumerate(tables):
+        if table.judged_with and table.judged_with not in {earlier.name for earlier in tables[:number]}:
+            raise ContractError(f"Put the table that {table.name} is judged with before it in the raw contract.")
     return Contract(tables={table.name: table for table in tables})
 
 
 def _table(entry: Mapping[str, Any]) -> Table:
     name = str(entry["name"])
-    meta = _meta(entry, where=name, known={"key", "required", "in_order"})
+    meta = _meta(entry, where=name, known={"key", "required", "in_order", "judged_with"})
     table = Table(
         name=name,
         description=_description(entry),
         key=tuple(meta.get("key", ())),
         required=bool(meta.get("required", False)),
         in_order=tuple((earlier, later) for earlier, later in meta.get("in_order", ())),
+        judged_with=meta.get("judged_with"),
         columns=tuple(_column(name, column) for column in entry.get("columns", ())),
     )
     _check(table)

@@ -9,6 +9,10 @@ read into `raw_text.<table>` now, Parquet files are read in place when the view 
     _landed_at   the file's time of modification, in UTC
 
 `raw.files`, `raw.unparseable_lines` and `raw.run` say what was found and when: nothing is dropped in silence.
+
+A full refresh reads every file. An increment reads those that are new or replaced since the last run that came
+to its end, and those that have to be judged again; the views then hold the rows of these alone, and the models
+keep what they know of the others (`raw.files.is_read_now` tells them apart).
 """
 
 from __future__ import annotations
@@ -18,9 +22,9 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import duckdb
 
@@ -31,6 +35,31 @@ from callmart.text_files import UnreadableFileError
 from callmart.text_loading import OWN_COLUMNS, UNLISTED, Loaded, RawFile, Shape, TextLoader, raw_file
 
 ENDINGS = (".csv.gz", ".csv", ".jsonl.gz", ".jsonl", ".parquet")
+ReadBecause = Literal["new", "replaced", "judged again"]
+
+_FILE_COLUMNS = (
+    "raw_table",
+    "file",
+    "format",
+    "bytes",
+    "modified_at",
+    "status",
+    "reason",
+    "landed_rows",
+    "unparseable_lines",
+    "read_because",
+)
+# Files with a row that was rejected because it lay in the future, and may not do so any more. A day is left for zones.
+_FUTURE_THEN = """
+    select distinct raw_table, file
+    from (
+        select raw_table, file, record, unnest(regexp_extract_all(reasons, 'future instant: ([a-z_]+)', 1)) as name
+        from staging.rejected_records
+        where is_rejected and reasons like '%future instant: %'
+    )
+    where coalesce(try_cast(json_extract_string(record, '$.' || name) as timestamptz) <= $1 + interval 1 day, true)
+"""
+_UNPARSEABLE_COLUMNS = 'raw_table varchar, file varchar, "row" bigint, line varchar, error varchar'
 
 
 class LandingError(ValueError):
@@ -42,12 +71,17 @@ class RunFacts:
     """What the models know of a run.
 
     `run_started_at` needs a zone; `salt` is the key of the hash that replaces personal data; `is_sample` says
-    whether the raw data were made up.
+    whether the raw data were made up; `is_full_refresh` whether everything is built anew; `rebuild` names the
+    local days, first and last, that an increment builds anew whatever the files say; `fingerprint` stands for all
+    that the models' results depend on beside the files.
     """
 
     run_started_at: datetime
     salt: str
     is_sample: bool
+    is_full_refresh: bool = True
+    rebuild: tuple[date, date] | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +89,7 @@ class FileLanding:
     """A file found under a table's folder and what became of it.
 
     `landed_rows` counts its records, the unparseable ones included; `modified_at` is in UTC; `reason` says
-    why it was skipped.
+    why it was skipped; `read_because` why this run read it, null for a file that it had no need to read.
     """
 
     raw_table: str
@@ -67,14 +101,16 @@ class FileLanding:
     reason: str | None = None
     landed_rows: int = 0
     unparseable_lines: int = 0
+    read_because: ReadBecause | None = None
 
 
 @dataclass(frozen=True)
 class LandingReport:
     """What landed.
 
-    `rows` counts the rows of each view; `stray_files` lie in the raw folder itself, under no table's folder;
-    `missing_required` names tables without which there is nothing to build.
+    `rows` counts the rows landed of each table, in this run or before; `stray_files` lie in the raw folder itself,
+    under no table's folder; `missing_required` names tables without which there is nothing to build; `gone` are
+    files that were there in an earlier run: their rows stay until a full refresh.
     """
 
     files: tuple[FileLanding, ...]
@@ -83,6 +119,12 @@ class LandingReport:
     stray_files: tuple[str, ...]
     unknown_columns: Mapping[str, tuple[str, ...]]
     missing_required: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+
+    @property
+    def read_now(self) -> tuple[FileLanding, ...]:
+        """The files that this run read."""
+        return tuple(file for file in self.files if file.read_because is not None)
 
     @property
     def loaded(self) -> tuple[FileLanding, ...]:
@@ -114,14 +156,15 @@ def land(
     shapes = _shapes(contract, pass_through)
     root = Path(os.path.realpath(raw_folder))
     with _ordered(connection), _scratch_folder(connection) as scratch:
-        _create_schemas(connection, run)
+        before = LandedBefore() if run.is_full_refresh else landed_before(connection, run.run_started_at)
+        _create_text_schema(connection)
         loader = TextLoader(connection, scratch)
-        found = {
-            name: _land_table(connection, loader, shape, root, on_progress) for name, shape in shapes.items()
-        }
-        _record_files(connection, [file for table in found.values() for file in table.files])
-        for name, table in found.items():
-            _create_view(connection, shapes[name], root, table)
+        found: dict[str, _Found] = {}
+        for name, shape in shapes.items():
+            judged_with = found.get(contract.tables[name].judged_with or "")
+            known = before.of_table(name, judge_all=judged_with is not None and judged_with.is_read)
+            found[name] = _land_table(connection, loader, shape, root, known, on_progress)
+        _replace_raw_schema(connection, run, before, shapes, root, found)
     return _report(contract, root, found)
 
 
@@ -163,6 +206,61 @@ def _passed(table: Table, names: Iterable[str]) -> list[str]:
     return [name for name in passed if name not in table.column_names]
 
 
+# What earlier runs left
+
+
+@dataclass(frozen=True)
+class LandedBefore:
+    """What the work file knows of the runs before: nothing in a full refresh.
+
+    `judge_again` are the files of which a row was rejected because it lay in the future then.
+    """
+
+    files: tuple[FileLanding, ...] = ()
+    is_complete: bool = False
+    judge_again: frozenset[tuple[str, str]] = frozenset()
+
+    def of_table(self, name: str, judge_all: bool) -> dict[str, _Known]:
+        """The files of a table, and of each whether it has to be read although it is as it was, and why."""
+        known = {}
+        for file in self.files:
+            if file.raw_table != name:
+                continue
+            # What a run that broke off has read may not have reached the models.
+            because = None if self.is_complete else file.read_because
+            if because is None and (judge_all or (name, file.file) in self.judge_again):
+                because = "judged again"
+            known[file.file] = _Known(file, because)
+        return known
+
+
+class _Known(NamedTuple):
+    landing: FileLanding
+    read_because: ReadBecause | None
+
+
+def landed_before(connection: duckdb.DuckDBPyConnection, run_started_at: datetime) -> LandedBefore:
+    """Read from the work file what the runs before landed; empty in a new one."""
+    if not has_table(connection, "raw", "files"):
+        return LandedBefore()
+    columns = ", ".join(_FILE_COLUMNS)
+    files = tuple(
+        FileLanding(*row[:4], row[4] and row[4].replace(tzinfo=UTC), *row[5:])
+        for row in connection.execute(f"select {columns} from raw.files").fetchall()
+    )
+    judge_again: set[tuple[str, str]] = set()
+    if has_table(connection, "staging", "rejected_records"):
+        judge_again.update(connection.execute(_FUTURE_THEN, [run_started_at]).fetchall())
+    completed = connection.execute("select completed_at is not null from raw.run").fetchone()
+    return LandedBefore(files, bool(completed and completed[0]), frozenset(judge_again))
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
+    """Whether a table or view of that name exists."""
+    query = "select 1 from information_schema.tables where table_schema = ? and table_name = ?"
+    return connection.execute(query, [schema, name]).fetchone() is not None
+
+
 # Files and folders
 
 
@@ -174,6 +272,11 @@ class _Found:
     has_text: bool = False
     parquet: list[ParquetFile] = field(default_factory=list)
     unknown_columns: set[str] = field(default_factory=set)
+    gone: list[str] = field(default_factory=list)
+
+    @property
+    def is_read(self) -> bool:
+        return any(file.read_because for file in self.files)
 
     @property
     def rows(self) -> int:
@@ -185,16 +288,33 @@ def _land_table(
     loader: TextLoader,
     shape: Shape,
     root: Path,
+    known: Mapping[str, _Known],
     on_progress: OnProgress | None,
 ) -> _Found:
     found = _Found()
     with loader.all_files_of(shape):
         for path in _files_below(root / shape.table):
-            landing = _land_file(connection, loader, shape, root, path, found)
+            name = _shown(path.relative_to(root).as_posix())
+            landing = _land_file(connection, loader, shape, path, name, known.get(name), found)
             found.files.append(landing)
-            if on_progress is not None:
+            if on_progress is not None and landing.read_because is not None:
                 on_progress(landing)
+    there = {file.file for file in found.files}
+    for name, (landing, read_because) in known.items():
+        if name not in there:
+            found.gone.append(name)
+            found.files.append(_gone(landing, read_because))
     return found
+
+
+def _gone(landing: FileLanding, read_because: ReadBecause | None) -> FileLanding:
+    """A file that is no longer there. Its rows stay, unless the run that read it broke off."""
+    if read_because in (None, "judged again"):
+        return replace(landing, read_because=None)
+    reason = "It went away before a run that read it came to its end."
+    return replace(
+        landing, status="skipped", reason=reason, landed_rows=0, unparseable_lines=0, read_because=read_because
+    )
 
 
 def _files_below(folder: Path) -> list[Path]:
@@ -232,25 +352,31 @@ def _land_file(
     connection: duckdb.DuckDBPyConnection,
     loader: TextLoader,
     shape: Shape,
-    root: Path,
     path: Path,
+    name: str,
+    known: _Known | None,
     found: _Found,
 ) -> FileLanding:
     file_format = _format(path.name)
     landing = FileLanding(
         raw_table=shape.table,
-        file=_shown(path.relative_to(root).as_posix()),
+        file=name,
         format=file_format or path.suffix.lower().removeprefix("."),
         size_bytes=0,
         modified_at=None,
         status="skipped",
+        read_because="new" if known is None else known.read_because or "replaced",
     )
     try:
         raw = raw_file(shape, path, landing.file)
         landing = replace(landing, size_bytes=raw.size_bytes, modified_at=raw.modified_at)
+        if known is not None and known.read_because is None and _is_same(landing, known.landing):
+            return replace(known.landing, read_because=None)
         loaded = _load(connection, loader, raw, file_format, found)
     except UnreadableFileError as error:
-        return replace(landing, reason=str(error))
+        skipped = replace(landing, reason=str(error))
+        is_known = known is not None and replace(known.landing, read_because=skipped.read_because) == skipped
+        return replace(skipped, read_because=None) if is_known else skipped
     found.unknown_columns |= loaded.unknown_columns
     return replace(
         landing,
@@ -258,6 +384,10 @@ def _land_file(
         landed_rows=loaded.rows + loaded.unparseable_lines,
         unparseable_lines=loaded.unparseable_lines,
     )
+
+
+def _is_same(landing: FileLanding, known: FileLanding) -> bool:
+    return (landing.size_bytes, landing.modified_at) == (known.size_bytes, known.modified_at)
 
 
 def _load(
@@ -295,6 +425,7 @@ def _report(contract: Contract, root: Path, found: Mapping[str, _Found]) -> Land
         missing_required=tuple(
             name for name, table in contract.tables.items() if table.required and not found[name].rows
         ),
+        gone=tuple(sorted(name for table in found.values() for name in table.gone)),
     )
 
 
@@ -323,21 +454,65 @@ def _scratch_folder(connection: duckdb.DuckDBPyConnection) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _create_schemas(connection: duckdb.DuckDBPyConnection, run: RunFacts) -> None:
-    for schema in ("raw", "raw_text"):
-        connection.execute(f"drop schema if exists {schema} cascade")
-        connection.execute(f"create schema {schema}")
+def _create_text_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("drop schema if exists raw_text cascade")
+    connection.execute("create schema raw_text")
+    connection.execute(f"create table raw_text.unparseable_lines ({_UNPARSEABLE_COLUMNS})")
+
+
+def _replace_raw_schema(
+    connection: duckdb.DuckDBPyConnection,
+    run: RunFacts,
+    before: LandedBefore,
+    shapes: Mapping[str, Shape],
+    root: Path,
+    found: Mapping[str, _Found],
+) -> None:
+    """Put what this run found in the place of what the run before did, in one transaction."""
+    files = [file for table in found.values() for file in table.files]
+    kept = {(file.raw_table, file.file) for file in files if file.read_because is None}
+    connection.execute("begin")
+    lines = f"create temp table kept_lines ({_UNPARSEABLE_COLUMNS})"
+    connection.execute(lines if not before.files else "create temp table kept_lines as from raw.unparseable_lines")
+    connection.execute("drop schema if exists raw cascade")
+    connection.execute("create schema raw")
     connection.execute(
         "create table raw.files (raw_table varchar, file varchar, format varchar, bytes bigint, "
-        "modified_at timestamp, status varchar, reason varchar, landed_rows bigint, unparseable_lines bigint)"
+        "modified_at timestamp, status varchar, reason varchar, landed_rows bigint, unparseable_lines bigint, "
+        "read_because varchar, is_read_now boolean)"
     )
+    _record_files(connection, files)
     connection.execute(
-        "create table raw.unparseable_lines"
-        ' (raw_table varchar, file varchar, "row" bigint, line varchar, error varchar)'
+        "create table raw.unparseable_lines as from raw_text.unparseable_lines union all"
+        " select kept.* from kept_lines as kept inner join raw.files on kept.raw_table = files.raw_table"
+        " and kept.file = files.file and not files.is_read_now"
     )
-    connection.execute("create table raw.run (run_started_at timestamp, salt varchar, is_sample boolean)")
+    connection.execute("drop table kept_lines")
+    _record_run(connection, run, before.is_complete)
+    for name, table in found.items():
+        _create_view(connection, shapes[name], root, table)
+    connection.execute("commit")
+
+
+def _record_run(connection: duckdb.DuckDBPyConnection, run: RunFacts, follows_complete_run: bool) -> None:
+    connection.execute(
+        "create table raw.run (run_started_at timestamp, salt varchar, is_sample boolean, is_full_refresh boolean,"
+        " follows_complete_run boolean, rebuild_from date, rebuild_to date, fingerprint varchar,"
+        " completed_at timestamp)"
+    )
     started_at = run.run_started_at.astimezone(UTC).replace(tzinfo=None)
-    connection.execute("insert into raw.run values (?, ?, ?)", [started_at, run.salt, run.is_sample])
+    connection.execute(
+        "insert into raw.run values (?, ?, ?, ?, ?, ?, ?, ?, null)",
+        [
+            started_at,
+            run.salt,
+            run.is_sample,
+            run.is_full_refresh,
+            follows_complete_run,
+            *(run.rebuild or (None, None)),
+            run.fingerprint,
+        ],
+    )
 
 
 def _record_files(connection: duckdb.DuckDBPyConnection, files: Sequence[FileLanding]) -> None:
@@ -350,9 +525,10 @@ def _file_row(file: FileLanding) -> str:
     texts = (file.raw_table, file.file, file.format)
     modified_at = timestamp(file.modified_at) if file.modified_at else "null"
     reason = literal(file.reason) if file.reason else "null"
+    because = literal(file.read_because) if file.read_because else "null"
     return (
         f"({', '.join(map(literal, texts))}, {file.size_bytes}, {modified_at}, {literal(file.status)}, {reason},"
-        f" {file.landed_rows}, {file.unparseable_lines})"
+        f" {file.landed_rows}, {file.unparseable_lines}, {because}, {because} is not null)"
     )
 
 

@@ -2,7 +2,7 @@
 
 DuckDB reads a file directly when that is sure to give its records (`is_well_formed`, and as many rows as were
 counted); otherwise the records are told apart one by one first, and the broken ones go to
-`raw.unparseable_lines`.
+`raw_text.unparseable_lines`.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ class TextLoader:
         )
         counts.append(
             self._count(
-                f"insert into raw.unparseable_lines select {literal(raw.shape.table)}, {literal(raw.name)},"
+                f"insert into raw_text.unparseable_lines select {literal(raw.shape.table)}, {literal(raw.name)},"
                 " row, line, error from landing_lines where error is not null"
             )
         )
@@ -319,7 +319,7 @@ class TextLoader:
     def _insert_broken(self, raw: RawFile) -> int:
         longest = self._broken.stat().st_size
         return self._count(
-            f"insert into raw.unparseable_lines select {literal(raw.shape.table)}, {literal(raw.name)}, *"
+            f"insert into raw_text.unparseable_lines select {literal(raw.shape.table)}, {literal(raw.name)}, *"
             f" from {read_clean(self._broken, 2, longest)}"
         )
 

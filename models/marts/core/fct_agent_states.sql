@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'agents', 'by': ['agent_id', 'state_date']}) }}
 -- One row per agent state and local day it touches. Where states of one agent overlap, each second counts once, in the state that began first.
 {%- set durations = ['state_seconds'] %}
 {%- for scope in ['', 'queue_'] %}{% for kind in ['logged_in', 'available_or_on_contact', 'occupied', 'occupied_or_available'] %}
@@ -16,4 +17,5 @@ select
     {%- for seconds in durations %}
     cast({{ seconds }} as decimal(18, 6)) as {{ seconds }}{{ ',' if not loop.last }}
     {%- endfor %}
-from {{ ref('int_agent_states__by_day') }}
+from {{ ref('int_agent_states__by_day') }} as states
+where {{ is_touched('agents', ['states.agent_id', 'states.state_date']) }}

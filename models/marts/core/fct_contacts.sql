@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'contacts', 'by': ['interaction_id']}) }}
 -- One row per customer contact that came in, whatever the number of its legs: the grain of volumes and of first contact resolution.
 with contacts as (
     select
@@ -12,6 +13,7 @@ with contacts as (
     left join {{ ref('int_contacts__repeats') }} as repeats
         on contacts.interaction_id = repeats.interaction_id
     cross join {{ ref('int_run') }} as run
+    where {{ is_touched('contacts', 'contacts.interaction_id') | indent(4) }}
 ),
 
 final as (

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'contact_days', 'by': ['contact_date']}) }}
 -- One row per local day, marketing source and campaign of inbound contacts: where calls come from, and what becomes of them.
 -- depends_on: {{ ref('kpi_catalogue') }}
 with contacts as (
@@ -12,6 +13,7 @@ with contacts as (
         count(*) filter (where is_abandoned_before_queue) as abandoned_before_queue_contacts,
         count(*) filter (where is_picked_up_within_18_seconds) as picked_up_within_18_seconds_contacts
     from {{ ref('fct_contacts') }}
+    where {{ is_touched('contact_days', 'contact_date') | indent(8) }}
     group by contact_date, source_channel, campaign_id
 ),
 

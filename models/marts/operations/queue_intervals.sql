@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['call_date']}) }}
 -- One row per queue, half hour and local day with at least one queue entry: in zones a quarter of an hour off, midnight cuts a half hour in two.
 -- The half hour is named by its start in UTC, so that the hour that occurs twice when clocks go back stays two hours.
 -- depends_on: {{ ref('kpi_catalogue') }}
@@ -20,6 +21,7 @@ with counted as (
     where
         is_offered
         and queue_id is not null
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by queue_id, interval_started_at, call_date
 )
 

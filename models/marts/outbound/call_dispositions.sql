@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['call_date']}) }}
 -- One row per local day, direction, campaign, queue and disposition code of the counted legs: what agents noted, with codes nobody declared and legs
 -- without one told apart.
 with counted as (
@@ -11,7 +12,9 @@ with counted as (
         coalesce(sum(talk_seconds), 0) as talk_seconds,
         count(talk_seconds) as calls_with_known_talk
     from {{ ref('fct_calls') }}
-    where is_counted
+    where
+        is_counted
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by call_date, direction, campaign_id, queue_id, disposition_code
 )
 

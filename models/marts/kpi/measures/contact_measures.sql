@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'contact_days', 'by': ['measure_date']}) }}
 -- One row per day and scope with at least one inbound contact, on the day of the contact's first leg.
 {%- set measures = measures_of('contact_measures') %}
 {%- set counts %}
@@ -15,6 +16,7 @@ with by_contact as (
         campaign_id,
         {{- counts }}
     from {{ ref('fct_contacts') }}
+    where {{ is_touched('contact_days', 'contact_date') | indent(8) }}
     group by contact_date, channel, source_channel, campaign_id
 ),
 
@@ -25,6 +27,7 @@ by_queue as (
         queue_id,
         {{- counts }}
     from {{ ref('int_contacts__queues') }}
+    where {{ is_touched('contact_days', 'contact_date') | indent(8) }}
     group by contact_date, queue_id
 ),
 
@@ -38,7 +41,9 @@ visits as (
         bool_or(is_abandoned_before_queue) as is_abandoned_before_queue,
         bool_or(is_picked_up_within_18_seconds) as is_picked_up_within_18_seconds
     from {{ ref('int_contacts__queues') }}
-    where queue_site is not null
+    where
+        queue_site is not null
+        and {{ is_touched('contact_days', 'contact_date') | indent(8) }}
     group by interaction_id, contact_date, queue_site
 ),
 

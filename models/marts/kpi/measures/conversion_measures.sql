@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['measure_date']}) }}
 -- One row per day and scope with at least one handled leg or outbound attempt: how many of them, in either direction, ended in a conversion.
 {%- set measures = measures_of('conversion_measures') %}
 with daily as (
@@ -11,8 +12,11 @@ with daily as (
         count(*) filter (where is_conversion) as converting_calls_any_direction
     from {{ ref('fct_calls') }}
     where
-        is_handled
-        or is_outbound
+        (
+            is_handled
+            or is_outbound
+        )
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by call_date, campaign_id, source_channel, agent_id, team_id
 ),
 

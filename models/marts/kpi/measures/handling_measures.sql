@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['measure_date']}) }}
 -- One row per day and scope with at least one handled leg: how long it took and how it ended, on the leg's agent and that agent's team at that time.
 {%- set measures = measures_of('handling_measures') %}
 with daily as (
@@ -25,7 +26,9 @@ with daily as (
         count(*) filter (where is_redirected) as redirected_calls,
         count(*) filter (where is_followed_by_selfcare) as selfcare_calls
     from {{ ref('fct_calls') }}
-    where is_handled
+    where
+        is_handled
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by call_date, queue_id, agent_id, team_id, agent_site
 ),
 

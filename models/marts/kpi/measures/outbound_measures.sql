@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['measure_date']}) }}
 -- One row per day and scope with at least one outbound attempt.
 {%- set measures = measures_of('outbound_measures') %}
 with daily as (
@@ -30,7 +31,9 @@ with daily as (
         count(*) filter (where is_human_answered and conversation_seconds is not null) as reached_calls_with_known_talk,
         count(*) filter (where is_human_answered and is_dialer_dropped) as dropped_calls
     from {{ ref('fct_calls') }}
-    where is_outbound
+    where
+        is_outbound
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by call_date, campaign_id, contact_list_id, agent_id, team_id, agent_site, channel
 ),
 

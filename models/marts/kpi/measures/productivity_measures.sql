@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['measure_date']}) }}
 -- One row per day and scope with at least one handled inbound leg or outbound contact: what agents got done in the hours they were logged in.
 {%- set measures = measures_of('productivity_measures') %}
 with daily as (
@@ -8,8 +9,11 @@ with daily as (
         count(*) as productive_contacts
     from {{ ref('fct_calls') }}
     where
-        is_handled_inbound
-        or (is_outbound and is_contact_established)
+        (
+            is_handled_inbound
+            or (is_outbound and is_contact_established)
+        )
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by call_date, agent_id, team_id
 ),
 

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'call_days', 'by': ['measure_date']}) }}
 -- One row per day and scope with at least one queue entry: what happened to the calls offered.
 {%- set measures = measures_of('queue_measures') %}
 with daily as (
@@ -36,7 +37,9 @@ with daily as (
         coalesce(sum(wait_seconds) filter (where is_abandoned), 0) as abandoned_wait_seconds,
         count(*) filter (where is_abandoned and wait_seconds is not null) as abandoned_calls_with_known_wait
     from {{ ref('fct_calls') }}
-    where is_offered
+    where
+        is_offered
+        and {{ is_touched('call_days', 'call_date') | indent(8) }}
     group by call_date, queue_id, queue_site, channel, source_channel
 ),
 

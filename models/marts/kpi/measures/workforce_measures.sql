@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'agent_days', 'by': ['measure_date']}) }}
 -- One row per day and scope with at least one agent state. Seconds are whole ones per agent and day, rounded down.
 {%- set measures = measures_of('workforce_measures') %}
 {%- set kinds = ['logged_in', 'available_or_on_contact', 'occupied', 'occupied_or_available'] %}
@@ -10,6 +11,7 @@ with daily as (
         cast(floor(sum({{ kind }}_seconds)) as bigint) as {{ kind }}_seconds{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('fct_agent_states') }}
+    where {{ is_touched('agent_days', 'state_date') | indent(8) }}
     group by state_date, agent_id, team_id
 ),
 
@@ -22,7 +24,9 @@ daily_by_queue as (
         cast(floor(sum(queue_{{ kind }}_seconds)) as bigint) as {{ kind }}_seconds{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('fct_agent_states') }}
-    where queue_id is not null
+    where
+        queue_id is not null
+        and {{ is_touched('agent_days', 'state_date') | indent(8) }}
     group by state_date, agent_id, queue_id
 ),
 

@@ -1,0 +1,107 @@
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_touched() }}") }}
+-- One row per agent whose states this run builds anew, from a local day on: a state may end where the next begins, so whatever changes may reach back to
+-- the state before it, and no further. States are read from `read_from` on, the first that lies on that day.
+-- depends_on: {{ ref('touched_records') }}
+-- depends_on: {{ ref('context') }}
+-- depends_on: {{ ref('stg_agent_states') }}
+-- depends_on: {{ ref('int_run') }}
+-- depends_on: {{ source('landing', 'run') }}
+{% if is_incremental() %}
+with before as (
+    select
+        agent_id,
+        started_at,
+        state_date,
+        piece_ended_at
+    from {{ as_before('fct_agent_states') }}
+),
+
+context_changes as (
+    {{ context_changes() | indent(4) }}
+),
+
+causes as (
+    select
+        key_1 as agent_id,
+        cast(key_2 as timestamp) as started_at,
+        'record' as reason
+    from {{ ref('touched_records') }}
+    where raw_table = 'agent_states'
+    union all
+    select
+        context_key as agent_id,
+        timestamp '0001-01-02 00:00:00' as started_at,
+        'agent' as reason
+    from context_changes
+    where input = 'agent'
+    union all
+    select
+        before.agent_id,
+        before.started_at,
+        'as_of' as reason
+    from before
+    inner join {{ as_of_change() }} as moved
+        on before.piece_ended_at >= moved.earlier
+    union all
+    select
+        states.agent_id,
+        states.started_at,
+        'as_of' as reason
+    from {{ ref('stg_agent_states') }} as states
+    inner join {{ as_of_change() }} as moved
+        on states.started_at > moved.earlier and states.started_at <= moved.later
+    union all
+    select
+        before.agent_id,
+        before.started_at,
+        'asked for' as reason
+    from before
+    inner join {{ source('landing', 'run') }} as run
+        on before.state_date >= run.rebuild_from and before.state_date <= run.rebuild_to
+),
+
+first_causes as (
+    select
+        agent_id,
+        min(started_at) as started_at,
+        min(reason) as reason
+    from causes
+    group by agent_id
+),
+
+-- With the state before.
+firsts as (
+    select
+        first_causes.agent_id,
+        first_causes.reason,
+        coalesce(max(states.started_at), first_causes.started_at) as started_at
+    from first_causes
+    left join {{ ref('stg_agent_states') }} as states
+        on first_causes.agent_id = states.agent_id and first_causes.started_at > states.started_at
+    group by first_causes.agent_id, first_causes.reason, first_causes.started_at
+),
+
+dated as (
+    select
+        *,
+        cast({{ utc_to_local('started_at', "'" ~ var('reporting_timezone') ~ "'") }} as date) as rebuilt_from
+    from firsts
+)
+
+select
+    dated.agent_id,
+    dated.reason,
+    dated.rebuilt_from,
+    least(dated.started_at, coalesce(min(before.started_at), dated.started_at)) as read_from
+from dated
+left join before
+    on dated.agent_id = before.agent_id and dated.rebuilt_from = before.state_date
+group by dated.agent_id, dated.reason, dated.rebuilt_from, dated.started_at
+{% else %}
+select
+    cast(null as {{ dbt.type_string() }}) as agent_id,
+    cast(null as {{ dbt.type_string() }}) as reason,
+    cast(null as date) as rebuilt_from,
+    cast(null as timestamp) as read_from
+where false
+{% endif %}
