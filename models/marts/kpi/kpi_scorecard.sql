@@ -26,10 +26,7 @@ periods as (
 ),
 
 newest as (
-    select
-        kpis.*,
-        periods.previous_start,
-        periods.year_ago_start
+    select kpis.*
     from {{ ref('kpi_values') }} as kpis
     left join periods
         on kpis.grain = periods.grain and kpis.period_start = periods.period_start
@@ -38,33 +35,51 @@ newest as (
         or periods.grain is not null
 ),
 
--- The same weekday of the four weeks before: enough to even out one odd day, and recent enough to be the same season. Rates of several days are their
--- summed sides divided, like any other.
-weekdays as (
+-- The same weekday of the four weeks before: enough to even out one odd day, and recent enough to be the same season.
+compared_periods as (
     select
-        newest.kpi_id,
-        newest.scope_type,
-        newest.scope_id,
-        sum(earlier.numerator) as numerator,
-        sum(earlier.denominator) as denominator,
-        count(earlier.value) as same_weekday_days,
-        cast(sum(cast(earlier.value as decimal(38, 12))) as double) as summed_value
-    from newest
-    inner join {{ ref('kpi_values') }} as earlier
-        on
-            newest.kpi_id = earlier.kpi_id
-            and newest.scope_type = earlier.scope_type
-            and newest.scope_id = earlier.scope_id
-            and earlier.period_start in (
-                {%- for weeks in range(1, 5) %}
-                {{ plus_days('newest.period_start', -7 * weeks) }}{{ ',' if not loop.last }}
-                {%- endfor %}
-            )
-    where
-        newest.grain = 'day'
-        and earlier.grain = 'day'
-        and earlier.value is not null
-    group by newest.kpi_id, newest.scope_type, newest.scope_id
+        grain,
+        previous_start as period_start,
+        'previous' as comparison
+    from periods
+    union all
+    select
+        grain,
+        year_ago_start as period_start,
+        'year_ago' as comparison
+    from periods
+    {%- for weeks in range(1, 5) %}
+    union all
+    select
+        grain,
+        {{ plus_days('period_start', -7 * weeks) }} as period_start,
+        'same_weekday' as comparison
+    from periods
+    where grain = 'day'
+    {%- endfor %}
+),
+
+-- All values of a KPI are read once for these few periods, instead of being joined with themselves. Rates of several days are their summed sides divided,
+-- like any other.
+history as (
+    select
+        earlier.kpi_id,
+        earlier.grain,
+        earlier.scope_type,
+        earlier.scope_id,
+        max(earlier.value) filter (where compared_periods.comparison = 'previous') as previous_value,
+        max(earlier.value) filter (where compared_periods.comparison = 'year_ago') as year_ago_value,
+        sum(earlier.numerator) filter (where compared_periods.comparison = 'same_weekday') as weekday_numerator,
+        sum(earlier.denominator) filter (where compared_periods.comparison = 'same_weekday') as weekday_denominator,
+        count(*) filter (where compared_periods.comparison = 'same_weekday') as same_weekday_days,
+        cast(
+            sum(cast(earlier.value as decimal(38, 12))) filter (where compared_periods.comparison = 'same_weekday') as double
+        ) as summed_weekday_value
+    from {{ ref('kpi_values') }} as earlier
+    inner join compared_periods
+        on earlier.grain = compared_periods.grain and earlier.period_start = compared_periods.period_start
+    where earlier.value is not null
+    group by earlier.kpi_id, earlier.grain, earlier.scope_type, earlier.scope_id
 ),
 
 -- The target of the scope itself, else the one for all; on the first day of the period.
@@ -108,13 +123,14 @@ compared as (
         catalogue.domain,
         catalogue.unit,
         catalogue.better,
-        previous.value as previous_value,
-        year_ago.value as year_ago_value,
-        weekdays.same_weekday_days,
+        history.previous_value,
+        history.year_ago_value,
+        history.same_weekday_days,
         case
             when catalogue.kind in ('ratio', 'distinct') and catalogue.denominator_measure is not null
-                then catalogue.multiplier * cast(weekdays.numerator as double) / nullif(cast(weekdays.denominator as double), 0)
-            else weekdays.summed_value / nullif(weekdays.same_weekday_days, 0)
+                then catalogue.multiplier * cast(history.weekday_numerator as double)
+                    / nullif(cast(history.weekday_denominator as double), 0)
+            else history.summed_weekday_value / nullif(history.same_weekday_days, 0)
         end as same_weekday_average,
         coalesce(own.target, general.target) as target,
         case when own.kpi_id is not null then own.warning else general.warning end as warning,
@@ -124,26 +140,12 @@ compared as (
     from newest
     inner join {{ ref('kpi_dictionary') }} as catalogue
         on newest.kpi_id = catalogue.kpi_id
-    left join {{ ref('kpi_values') }} as previous
+    left join history
         on
-            newest.kpi_id = previous.kpi_id
-            and newest.grain = previous.grain
-            and newest.scope_type = previous.scope_type
-            and newest.scope_id = previous.scope_id
-            and newest.previous_start = previous.period_start
-    left join {{ ref('kpi_values') }} as year_ago
-        on
-            newest.kpi_id = year_ago.kpi_id
-            and newest.grain = year_ago.grain
-            and newest.scope_type = year_ago.scope_type
-            and newest.scope_id = year_ago.scope_id
-            and newest.year_ago_start = year_ago.period_start
-    left join weekdays
-        on
-            newest.kpi_id = weekdays.kpi_id
-            and newest.scope_type = weekdays.scope_type
-            and newest.scope_id = weekdays.scope_id
-            and newest.grain = 'day'
+            newest.kpi_id = history.kpi_id
+            and newest.grain = history.grain
+            and newest.scope_type = history.scope_type
+            and newest.scope_id = history.scope_id
     left join targets as own
         on
             newest.kpi_id = own.kpi_id
