@@ -13,16 +13,15 @@ select
     *
     {%- endif %}
 from {{ relation }} as landed
+{# No `not exists`: DuckDB would first gather the distinct files and row numbers of all rows. -#}
+left join {{ ref('superseded_records') }} as superseded
+    on
+        superseded.raw_table = '{{ table_name }}'
+        and landed._file = superseded._file
+        and landed._row = superseded._row
 where
     landed._rejected_for is null
-    and not exists (
-        select 1
-        from {{ ref('superseded_records') }} as superseded
-        where
-            superseded.raw_table = '{{ table_name }}'
-            and superseded._file = landed._file
-            and superseded._row = landed._row
-    )
+    and superseded._row is null
 {%- endmacro %}
 
 {# Good rows of a landed table that another version of the same key replaces: all but the newest `updated_at` (null is oldest), then the greatest

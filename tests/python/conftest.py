@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from compiled_project import Compiled, compile_project
 
 from callmart.paths import PROJECT
 
@@ -71,3 +72,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_build(folder / "raw", folder / "warehouse")
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> list[Compiled]:
+    """The project's SQL, compiled once for each variant of the settings."""
+    return compile_project(tmp_path_factory.mktemp("compiled"))

@@ -65,9 +65,15 @@ class DataSet:
     def write(self, folder: Path) -> None:
         for table, rows in self.tables.items():
             for name in dict.fromkeys(name for name, _ in rows):
-                path = folder / table / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_rows(path, [row for other, row in rows if other == name])
+                write_rows_of(folder, table, name, [row for other, row in rows if other == name])
+
+
+def write_rows_of(folder: Path, table: str, name: str, rows: Sequence[Row]) -> Path:
+    """Write a file of a raw table below the raw folder."""
+    path = folder / table / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_rows(path, rows)
+    return path
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
@@ -78,6 +84,12 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
         writer = csv.DictWriter(stream, list(dict.fromkeys(name for row in rows for name in row)))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def shifted_as_of(as_of: str, days: int) -> str:
+    """The same kind of `as_of`, so many days later."""
+    moved = datetime.fromisoformat(as_of) + timedelta(days=days)
+    return moved.date().isoformat() if len(as_of) == len(AS_OF_DATE) else f"{moved:%Y-%m-%dT%H:%M:%SZ}"
 
 
 # Nights and days that KPIs go wrong on: both clock changes of Paris and New York, a turn of the year.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import isclose
@@ -21,11 +18,11 @@ import duckdb
 import pytest
 import random_data
 import small_groups
+from compiled_project import Compiled, built, failing_tests
 from hypothesis import HealthCheck, Phase, given, settings
 
 import oracle
 from callmart.contract import read_contract
-from callmart.landing import RunFacts, land
 from callmart.paths import PROJECT
 from callmart.sample import write_sample
 
@@ -225,139 +222,6 @@ def test_the_sample_is_staged_the_same(
     with capsys.disabled():
         print(f"\nsample, staging counts: {agreement}")
     assert agreement.differences == []
-
-
-# The project's own SQL, compiled once and run on small data
-
-RUN_DBT = """
-import json, sys
-from dbt.cli.main import dbtRunner
-for arguments in json.loads(sys.argv[1]):
-    result = dbtRunner().invoke(arguments)
-    if not result.success:
-        sys.exit(f"dbt {arguments[0]} failed: {result.exception}")
-"""
-
-
-@dataclass(frozen=True)
-class Model:
-    relation: str
-    kind: str
-    sql: str
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """The project's models in an order in which they can be built, and its seeds.
-
-    Attributes:
-        variables: the settings they were compiled with.
-        models: all of them.
-        tests: the SQL of the data tests that stop a build, by name.
-        seeds: a database with the seeds, loaded by dbt.
-    """
-
-    variables: Mapping[str, object]
-    models: Sequence[Model]
-    tests: Mapping[str, str]
-    seeds: Path
-
-    def with_as_of(self, sql: str, as_of: str | None) -> str:
-        """The SQL with the data set's `as_of` where the compiled one stands."""
-        return sql.replace(str(self.variables["as_of"]), as_of) if as_of else sql
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> list[Compiled]:
-    folder = tmp_path_factory.mktemp("compiled")
-    (folder / "work").mkdir()
-    common = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet", "--no-partial-parse"]
-    select = ["--select", "resource_type:model", "resource_type:test"]
-    commands = [["seed", *common, "--target-path", str(folder / "seeds"), "--log-path", str(folder)]]
-    for number, variables in enumerate(random_data.VARIANTS):
-        target = ["--target-path", str(folder / str(number)), "--log-path", str(folder)]
-        commands.append(["compile", *common, *select, *target, "--vars", json.dumps(variables)])
-    done = subprocess.run(
-        [sys.executable, "-c", RUN_DBT, json.dumps(commands)],
-        env={**os.environ, "CALLMART_WAREHOUSE": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return [
-        Compiled(
-            variables,
-            models_in_order(folder / str(number)),
-            data_tests(folder / str(number)),
-            folder / "work" / "callmart.duckdb",
-        )
-        for number, variables in enumerate(random_data.VARIANTS)
-    ]
-
-
-def models_in_order(target: Path) -> list[Model]:
-    """The models dbt compiled, each after those it reads."""
-    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-    waiting = {
-        name: {parent for parent in node["depends_on"]["nodes"] if parent.startswith("model.")}
-        for name, node in nodes.items()
-        if node["resource_type"] == "model" and node.get("compiled")
-    }
-    ordered = []
-    while waiting:
-        ready = sorted(name for name, parents in waiting.items() if not parents & waiting.keys())
-        assert ready, "the models read each other in a circle"
-        for name in ready:
-            node = nodes[name]
-            kind = "view" if node["config"]["materialized"] == "view" else "table"
-            ordered.append(Model(node["relation_name"], kind, node["compiled_code"]))
-            del waiting[name]
-    return ordered
-
-
-def data_tests(target: Path) -> dict[str, str]:
-    """The data tests that stop a build; those of seeds say nothing of raw data."""
-    nodes = json.loads((target / "manifest.json").read_text())["nodes"].values()
-    return {
-        node["name"]: node["compiled_code"]
-        for node in nodes
-        if node["resource_type"] == "test"
-        and node["config"]["severity"].lower() == "error"
-        and any(parent.startswith("model.") for parent in node["depends_on"]["nodes"])
-    }
-
-
-def built(raw: Path, run_started_at: datetime, project: Compiled, as_of: str | None) -> Iterator[Any]:
-    """A database with every model, over the raw files."""
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set threads = 1")
-        connection.execute(f"attach '{project.seeds}' as loaded (read_only)")
-        connection.execute("attach ':memory:' as callmart")
-        connection.execute("use callmart")
-        for schema in ("settings", "staging", "intermediate", "marts"):
-            connection.execute(f"create schema {schema}")
-        for (name,) in connection.execute(
-            "select table_name from information_schema.tables"
-            " where table_catalog = 'loaded' and table_schema = 'settings'"
-        ).fetchall():
-            connection.execute(f"create table settings.{name} as from loaded.settings.{name}")
-        land(connection, raw, RunFacts(run_started_at, "pepper", False), {})
-        for model in project.models:
-            sql = project.with_as_of(model.sql, as_of)
-            connection.execute(f"create {model.kind} {model.relation} as {sql}")
-        yield connection
-
-
-def failing_tests(connection: duckdb.DuckDBPyConnection, project: Compiled, as_of: str | None) -> list[str]:
-    """The data tests that would stop the build of what lies in the database, with a row or two they found."""
-    found = []
-    for name, sql in project.tests.items():
-        rows = connection.execute(project.with_as_of(sql, as_of)).fetchmany(2)
-        if rows:
-            found.append(f"the test {name} would stop the build: {rows}")
-    return found
 
 
 # Whole cases, worked out by hand or straight from the source
