@@ -1,5 +1,5 @@
 {{ config(materialized='incremental', meta={'touched': 'calls', 'by': ['call_id']}) }}
--- depends_on: {{ ref('touched_calls') }}
+{%- if not execute %}{% do ref('touched_calls') %}{% endif %}
 -- One row per call leg, with every flag a KPI counts. Tests, internal legs and legs after `as_of` are kept and no flag of theirs is true.
 with legs as (
     select
