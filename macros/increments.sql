@@ -14,6 +14,8 @@
         'agents': {'relation': 'touched_agents', 'columns': ['agent_id', 'rebuilt_from'], 'onwards': true},
         'call_days': {'relation': 'touched_days', 'columns': ['touched_date'], 'only': "fact = 'calls'"},
         'contact_days': {'relation': 'touched_days', 'columns': ['touched_date'], 'only': "fact = 'contacts'"},
+        'periods': {'relation': 'touched_periods', 'columns': ['grain', 'period_start']},
+        'values': {'relation': 'touched_values', 'columns': ['grain', 'period_start']},
         'agent_days': {'relation': 'touched_days', 'columns': ['touched_date'], 'only': "fact = 'agent_states'"},
     }) }}
 {%- endmacro %}
@@ -119,4 +121,19 @@ where present.content is distinct from used.content
         inner join {{ as_before('context_used') }} as used
             on used.input = 'as_of' and run.as_of <> cast(used.content as timestamp)
     )
+{%- endmacro %}
+
+{# The touch by which a measure model is built in part; none when it is built whole. #}
+{% macro touch_of_measures(model_name) -%}
+    {{ return(measure_model_node(model_name).get('config', {}).get('meta', {}).get('touched')) }}
+{%- endmacro %}
+
+{# Whether a period may hold other derived KPIs than in the run before: a fingerprint of them. #}
+{% macro derived_context() -%}
+select
+    'derived' as input,
+    grain || '|' || cast(period_start as {{ dbt.type_string() }}) as context_key,
+    {{ rows_fingerprint(['kpi_id', 'scope_type', 'scope_id', 'value']) }} as content
+from {{ ref('kpi_derived') }}
+group by grain || '|' || cast(period_start as {{ dbt.type_string() }})
 {%- endmacro %}

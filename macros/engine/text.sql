@@ -83,6 +83,15 @@
     hash({{ columns | join(', ') }})
 {%- endmacro %}
 
+{# A fingerprint of the rows of a group, as text, whatever their order. No two rows of it may be the same. #}
+{% macro rows_fingerprint(columns) -%}
+    {{ return(adapter.dispatch('rows_fingerprint')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__rows_fingerprint(columns) -%}
+    cast(bit_xor({{ fingerprint(columns) }}) as {{ dbt.type_string() }})
+{%- endmacro %}
+
 {# Key of several columns as one text. Null parts are told apart from empty ones. #}
 {% macro surrogate_key(columns) -%}
     md5(

@@ -10,48 +10,32 @@ with kpis as (
         and catalogue.kpi_id not in ('enps', 'pulse_score')
 ),
 
--- Days of lists and campaigns may lie outside the calendar of calls.
-days as (
-    select
-        *,
-        {%- for grain in ['week', 'month', 'quarter', 'year'] %}
-        {{ period_start_of(grain, 'period_start') }} as {{ grain }}_start_date{{ ',' if not loop.last }}
-        {%- endfor %}
-    from kpis
-    where grain = 'day'
-),
-
 first_day as (
     select min(period_start) as first_date
     from kpis
     where grain = 'total'
 ),
 
+-- A longer period is compared with the shorter ones it is made of, and these with their days.
 summed as (
-    {%- for grain in ['week', 'month', 'quarter', 'year'] %}
+    {%- for grain, part in {'week': 'day', 'month': 'day', 'quarter': 'month', 'year': 'quarter', 'total': 'year'}.items() %}
     select
-        kpi_id,
+        parts.kpi_id,
         '{{ grain }}' as grain,
-        {{ grain }}_start_date as period_start,
-        scope_type,
-        scope_id,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
-    from days
-    group by kpi_id, {{ grain }}_start_date, scope_type, scope_id
-    union all
-    {%- endfor %}
-    select
-        days.kpi_id,
-        'total' as grain,
-        first_day.first_date as period_start,
-        days.scope_type,
-        days.scope_id,
-        sum(days.numerator) as numerator,
-        sum(days.denominator) as denominator
-    from days
+        {{ 'first_day.first_date' if grain == 'total' else period_start_of(grain, 'parts.period_start') }} as period_start,
+        parts.scope_type,
+        parts.scope_id,
+        sum(parts.numerator) as numerator,
+        sum(parts.denominator) as denominator
+    from kpis as parts
+    {%- if grain == 'total' %}
     cross join first_day
-    group by days.kpi_id, first_day.first_date, days.scope_type, days.scope_id
+    {%- endif %}
+    where parts.grain = '{{ part }}'
+    group by
+        parts.kpi_id, {{ 'first_day.first_date' if grain == 'total' else period_start_of(grain, 'parts.period_start') }}, parts.scope_type, parts.scope_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 longer as (

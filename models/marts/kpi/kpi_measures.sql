@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', meta={'touched': 'periods', 'by': ['grain', 'period_start']}) }}
 -- One row per grain, period and scope: every measure, summed from the days, or counted anew in the period. Null is a measure that has no rows there; 0 is an
 -- observed nothing.
 {%- set measures = all_measures() %}
@@ -20,7 +21,7 @@ with measured_days as (
 ),
 
 -- The periods each day lies in. All days together have no start here, and get one below.
-days as (
+periods as (
     {%- for grain in grains() %}
     select
         '{{ grain }}' as grain,
@@ -29,6 +30,12 @@ days as (
     from measured_days
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+days as (
+    select *
+    from periods
+    where {{ is_touched('periods', ['grain', 'period_start']) | indent(4) }}
 ),
 {% for model_name in measure_models() %}
 {{ model_name }}_by_period as (
@@ -57,6 +64,7 @@ days as (
         {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model_name) }}
+    where {{ is_touched('periods', ['grain', 'coalesce(period_start, ' ~ no_start ~ ')']) | indent(4) }}
 ),
 {% endfor %}
 cells as (
@@ -74,7 +82,19 @@ cells as (
 -- Where nothing is known of any day, as when the only day is suppressed, all days begin with the first period there is.
 span as (
     select coalesce(min(case when grain = 'day' then period_start end), min(period_start)) as first_date
-    from cells
+    from (
+        select
+            'day' as grain,
+            measure_date as period_start
+        from measured_days
+        {%- for model_name in period_measure_models() %}
+        union all
+        select
+            grain,
+            period_start
+        from {{ ref(model_name) }}
+        {%- endfor %}
+    ) as known
     where grain <> 'total'
 ),
 

@@ -1,10 +1,21 @@
+{{ config(materialized='incremental', meta={'touched': 'values', 'by': ['grain', 'period_start']}) }}
 -- One row per KPI, period and scope: numerator, denominator and their quotient. Generated from the catalogue, one branch per KPI; derived KPIs have a
 -- formula of their own, in kpi_derived.
 -- depends_on: {{ ref('kpi_catalogue') }}
 -- depends_on: {{ ref('kpi_measures') }}
 -- A numerator without rows where the denominator has some is an observed 0: agents logged in, and no call dialled. Each branch reads its own columns of
 -- the table: read by way of one CTE, all columns would be copied for each of them.
-with calculated as (
+{%- set measured = ref('kpi_measures') %}
+with
+{%- if is_incremental() or not execute %}
+{%- set measured = 'touched_measures' %}
+touched_measures as {{ by_itself() }} (
+    select *
+    from {{ ref('kpi_measures') }}
+    where {{ is_touched('values', ['grain', 'period_start']) | indent(4) }}
+),
+{% endif %}
+calculated as (
     {%- for definition in kpi_definitions() if definition.kind != 'derived' %}
     select
         '{{ definition.kpi_id }}' as kpi_id,
@@ -20,7 +31,7 @@ with calculated as (
         cast(null as decimal(38, 12)) as denominator,
         {%- endif %}
         {{ kpi_formula(definition) }} as value
-    from {{ ref('kpi_measures') }}
+    from {{ measured }}
     where
         scope_type in ('{{ definition.scopes | join("', '") }}')
         and coalesce({{ definition.numerator }}, {{ definition.denominator or 'null' }}) is not null
@@ -36,6 +47,7 @@ with calculated as (
         cast(null as decimal(38, 12)) as denominator,
         value
     from {{ ref('kpi_derived') }}
+    where {{ is_touched('values', ['grain', 'period_start']) | indent(4) }}
 ),
 
 final as (
