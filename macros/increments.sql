@@ -24,6 +24,14 @@
     {%- if is_incremental() or not execute -%}{{ touched_condition(name, columns) }}{%- else -%}true{%- endif -%}
 {%- endmacro %}
 
+{# The same for a test, which is no incremental model: in a full refresh every row, else the touched ones. #}
+{% macro is_full_refresh_or_touched(name, columns) -%}
+    (
+        exists (select 1 from {{ source('landing', 'run') }} where is_full_refresh)
+        or {{ touched_condition(name, columns) | indent(4) }}
+    )
+{%- endmacro %}
+
 {# `columns` of the row in question, in the order of the touch's own. With `onwards` the last one may also be greater. #}
 {% macro touched_condition(name, columns) -%}
     {%- set touch = touches()[name] -%}

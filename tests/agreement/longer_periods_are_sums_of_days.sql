@@ -31,7 +31,11 @@ summed as (
     {%- if grain == 'total' %}
     cross join first_day
     {%- endif %}
-    where parts.grain = '{{ part }}'
+    where
+        parts.grain = '{{ part }}'
+        and {{ is_full_refresh_or_touched(
+            'values', ["'" ~ grain ~ "'", 'first_day.first_date' if grain == 'total' else period_start_of(grain, 'parts.period_start')]
+        ) | indent(8) }}
     group by
         parts.kpi_id, {{ 'first_day.first_date' if grain == 'total' else period_start_of(grain, 'parts.period_start') }}, parts.scope_type, parts.scope_id
     {{ 'union all' if not loop.last }}
@@ -41,7 +45,9 @@ summed as (
 longer as (
     select *
     from kpis
-    where grain <> 'day'
+    where
+        grain <> 'day'
+        and {{ is_full_refresh_or_touched('values', ['grain', 'period_start']) | indent(8) }}
 )
 
 select
