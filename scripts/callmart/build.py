@@ -100,7 +100,9 @@ def _options(arguments: Sequence[str] | None) -> Options:
         metavar="DAY",
         help="build the local days from here to --to anew (YYYY-MM-DD), beside what new files touch",
     )
-    parser.add_argument("--to", dest="last_day", type=date.fromisoformat, metavar="DAY", help="the last of these days")
+    parser.add_argument(
+        "--to", dest="last_day", type=date.fromisoformat, metavar="DAY", help="the last of these days"
+    )
     parser.add_argument("--strict", action="store_true", help="end with code 3 when a raw file was skipped")
     parser.add_argument(
         "--keep", type=int, default=DEFAULT_KEEP, help="releases to keep (default %(default)s)"

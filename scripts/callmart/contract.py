@@ -87,7 +87,9 @@ def read_contract(path: Path = CONTRACT_FILE) -> Contract:
     tables = [_table(entry) for entry in source.get("tables", [])]
     for number, table in enumerate(tables):
         if table.judged_with and table.judged_with not in {earlier.name for earlier in tables[:number]}:
-            raise ContractError(f"Put the table that {table.name} is judged with before it in the raw contract.")
+            raise ContractError(
+                f"Put the table that {table.name} is judged with before it in the raw contract."
+            )
     return Contract(tables={table.name: table for table in tables})
 
 

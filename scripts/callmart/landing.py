@@ -37,18 +37,19 @@ from callmart.text_loading import OWN_COLUMNS, UNLISTED, Loaded, RawFile, Shape,
 ENDINGS = (".csv.gz", ".csv", ".jsonl.gz", ".jsonl", ".parquet")
 ReadBecause = Literal["new", "replaced", "judged again"]
 
-_FILE_COLUMNS = (
-    "raw_table",
-    "file",
-    "format",
-    "bytes",
-    "modified_at",
-    "status",
-    "reason",
-    "landed_rows",
-    "unparseable_lines",
-    "read_because",
-)
+# The columns of raw.files, and what a FileLanding calls them.
+_FILE_COLUMNS = {
+    "raw_table": "raw_table",
+    "file": "file",
+    "format": "format",
+    "bytes": "size_bytes",
+    "modified_at": "modified_at",
+    "status": "status",
+    "reason": "reason",
+    "landed_rows": "landed_rows",
+    "unparseable_lines": "unparseable_lines",
+    "read_because": "read_because",
+}
 # Files with a row that was rejected because it lay in the future, and may not do so any more. A day is left for zones.
 _FUTURE_THEN = """
     select distinct raw_table, file
@@ -243,11 +244,11 @@ def landed_before(connection: duckdb.DuckDBPyConnection, run_started_at: datetim
     """Read from the work file what the runs before landed; empty in a new one."""
     if not has_table(connection, "raw", "files"):
         return LandedBefore()
-    columns = ", ".join(_FILE_COLUMNS)
-    files = tuple(
-        FileLanding(*row[:4], row[4] and row[4].replace(tzinfo=UTC), *row[5:])
-        for row in connection.execute(f"select {columns} from raw.files").fetchall()
-    )
+    rows = connection.execute(f"select {', '.join(_FILE_COLUMNS)} from raw.files").fetchall()
+    facts = [dict(zip(_FILE_COLUMNS.values(), row, strict=True)) for row in rows]
+    for fact in facts:
+        fact["modified_at"] = fact["modified_at"] and fact["modified_at"].replace(tzinfo=UTC)
+    files = tuple(FileLanding(**fact) for fact in facts)
     judge_again: set[tuple[str, str]] = set()
     if has_table(connection, "staging", "rejected_records"):
         judge_again.update(connection.execute(_FUTURE_THEN, [run_started_at]).fetchall())
@@ -313,7 +314,12 @@ def _gone(landing: FileLanding, read_because: ReadBecause | None) -> FileLanding
         return replace(landing, read_because=None)
     reason = "It went away before a run that read it came to its end."
     return replace(
-        landing, status="skipped", reason=reason, landed_rows=0, unparseable_lines=0, read_because=read_because
+        landing,
+        status="skipped",
+        reason=reason,
+        landed_rows=0,
+        unparseable_lines=0,
+        read_because=read_because,
     )
 
 
@@ -470,10 +476,11 @@ def _replace_raw_schema(
 ) -> None:
     """Put what this run found in the place of what the run before did, in one transaction."""
     files = [file for table in found.values() for file in table.files]
-    kept = {(file.raw_table, file.file) for file in files if file.read_because is None}
     connection.execute("begin")
     lines = f"create temp table kept_lines ({_UNPARSEABLE_COLUMNS})"
-    connection.execute(lines if not before.files else "create temp table kept_lines as from raw.unparseable_lines")
+    connection.execute(
+        lines if not before.files else "create temp table kept_lines as from raw.unparseable_lines"
+    )
     connection.execute("drop schema if exists raw cascade")
     connection.execute("create schema raw")
     connection.execute(

@@ -1,4 +1,4 @@
-"""The project's own SQL, compiled once by dbt and run on small data: whole, or as an increment, without dbt's own cost."""
+"""The project's own SQL, compiled once by dbt and run on small data: whole, or as an increment."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def compile_project(folder: Path) -> list[Compiled]:
     with duckdb.connect(folder / "work" / "callmart.duckdb") as connection:
         _build_into(connection, raw, datetime.fromisoformat("2024-01-01T00:00:00+00:00"), full[0], None)
     run = ["run", "--select", "config.materialized:incremental", "--target-path", str(folder / "run")]
-    _dbt(folder, run, *(_compile(folder / f"increment-{number}", variables) for number, variables in variants))
+    _dbt(
+        folder, run, *(_compile(folder / f"increment-{number}", variables) for number, variables in variants)
+    )
     return [
         _with_increments(project, folder / f"increment-{number}", folder / "run")
         for number, project in enumerate(full)
@@ -118,9 +120,7 @@ def _nodes(target: Path) -> dict[str, Any]:
 
 def _compiled(target: Path, variables: Mapping[str, object], seeds: Path) -> Compiled:
     nodes = _nodes(target)
-    public = [
-        node["name"] for node in nodes.values() if node["config"].get("access") == "public"
-    ]
+    public = [node["name"] for node in nodes.values() if node["config"].get("access") == "public"]
     return Compiled(variables, _models_in_order(nodes), _data_tests(nodes), seeds, sorted(public))
 
 
@@ -169,7 +169,9 @@ def _with_increments(project: Compiled, target: Path, run: Path) -> Compiled:
         replace = (run / "run" / "callmart" / node["original_file_path"]).read_text()
         hooks = [hook["sql"] for hook in node["config"]["pre-hook"]]
         assert hooks in ([], ["{{ forget_touched() }}"]), hooks
-        forget = f"delete from {model.relation} where exists (select 1 from raw.run where follows_complete_run)"
+        forget = (
+            f"delete from {model.relation} where exists (select 1 from raw.run where follows_complete_run)"
+        )
         models.append(
             Model(model.relation, "table", model.sql, node["compiled_code"], replace, forget if hooks else "")
         )

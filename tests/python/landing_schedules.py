@@ -56,11 +56,11 @@ def schedules(draw: st.DrawFn, most_runs: int = 4) -> list[Run]:
     runs = []
     started_at, as_of = data.run_started_at, data.as_of
     for number in numbers:
-        files = {}
-        for file, rows in whole.items():
+        files: dict[File, list[Row]] = {}
+        for file, of_file in whole.items():
             if first[file] == number or (first[file] < number and random.random() < 0.25):
-                changed = _changed(random, file[0], rows, data) if random.random() < 0.6 else list(rows)
-                files[file] = changed or rows[:1]
+                changed = _changed(random, file[0], of_file, data) if random.random() < 0.6 else list(of_file)
+                files[file] = changed or of_file[:1]
         moved = replace(data, run_started_at=started_at, as_of=as_of)
         rebuild = None
         if random.random() < 0.2:
@@ -70,7 +70,9 @@ def schedules(draw: st.DrawFn, most_runs: int = 4) -> list[Run]:
         runs.append(Run(files, moved, rebuild, breaks_off))
         started_at += timedelta(seconds=random.choice([1, 3600, 86400 * 3]))
         if as_of is not None and random.random() < 0.5:
-            as_of = draw(st.sampled_from([as_of, random_data.shifted_as_of(as_of, random.choice([-1, 1, 8]))]))
+            as_of = draw(
+                st.sampled_from([as_of, random_data.shifted_as_of(as_of, random.choice([-1, 1, 8]))])
+            )
     return runs
 
 

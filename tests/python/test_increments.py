@@ -60,7 +60,10 @@ def run_increment(
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, refreshed: duckdb.DuckDBPyConnection, project: Compiled, into: Comparison
+    connection: duckdb.DuckDBPyConnection,
+    refreshed: duckdb.DuckDBPyConnection,
+    project: Compiled,
+    into: Comparison,
 ) -> None:
     """Every cell of every public table."""
     for table in project.public:

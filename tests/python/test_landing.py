@@ -126,7 +126,7 @@ def test_a_csv_file_lands_whatever_its_name(centre: Centre, name: str) -> None:
         ("c1", None, None, f"calls/{name}", 1, modified_at)
     ]
     assert centre.ask("select * from raw.files") == [
-        ("calls", f"calls/{name}", "csv", len(SOUND), modified_at, "loaded", None, 1, 0)
+        ("calls", f"calls/{name}", "csv", len(SOUND), modified_at, "loaded", None, 1, 0, "new", True)
     ]
     assert report.rows["calls"] == 1
     assert report.missing_required == ()
@@ -232,7 +232,9 @@ def test_a_linked_folder_is_read_once(centre: Centre, tmp_path: Path) -> None:
 def test_the_run_is_written_down(centre: Centre) -> None:
     centre.land()
     started_at = RUN.run_started_at.replace(tzinfo=None)
-    assert centre.ask("select * from raw.run") == [(started_at, "salt", False)]
+    assert centre.ask("select * from raw.run") == [
+        (started_at, "salt", False, True, False, None, None, "", None)
+    ]
 
 
 def test_the_order_of_rows_does_not_depend_on_the_settings_of_the_connection(centre: Centre) -> None:
@@ -810,3 +812,145 @@ def check_conservation(centre: Centre) -> LandingReport:
         assert (file.status == "loaded") == (file.landed_rows > 0)
         assert report.rows["calls"] == len(centre.calls())
     return report
+
+
+# What a run reads that adds to earlier ones
+
+
+LATER = datetime(2024, 6, 2, 12, tzinfo=UTC)
+
+
+def add(centre: Centre, *, at: datetime = LATER, completed: bool = True) -> LandingReport:
+    """Land what is new since the run before, which came to its end or not."""
+    if completed:
+        centre.connection.execute("update raw.run set completed_at = run_started_at")
+    return land(centre.connection, centre.raw, RunFacts(at, "salt", False, is_full_refresh=False), {})
+
+
+def read_because(report: LandingReport) -> dict[str, str | None]:
+    return {file.file: file.read_because for file in report.files}
+
+
+def put_at(centre: Centre, name: str, content: str, second: int) -> None:
+    os.utime(centre.put(name, content), (1_700_000_000 + second, 1_700_000_000 + second))
+
+
+def test_only_a_new_file_is_read_and_the_others_stay_known(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND + "c9\n", 0)
+    before = centre.land()
+    put_at(centre, "calls/b.csv", SOUND.replace("c1", "c2"), 1)
+    report = add(centre)
+    assert read_because(report) == {"calls/a.csv": None, "calls/b.csv": "new"}
+    assert [name for (name,) in centre.calls("call_id")] == ["c2"]
+    assert report.rows["calls"] == before.rows["calls"] + 1
+    assert centre.ask("select file, status, landed_rows, is_read_now from raw.files order by file") == [
+        ("calls/a.csv", "loaded", only(before).landed_rows, False),
+        ("calls/b.csv", "loaded", 1, True),
+    ]
+
+
+def test_a_file_that_is_as_it_was_is_not_read_again(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    centre.land()
+    report = add(centre)
+    assert report.read_now == ()
+    assert centre.calls() == []
+
+
+@pytest.mark.parametrize(("content", "second"), [(SOUND, 1), (SOUND + "\n", 0)])
+def test_another_time_or_another_size_is_another_file(centre: Centre, content: str, second: int) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    centre.land()
+    put_at(centre, "calls/a.csv", content, second)
+    assert read_because(add(centre)) == {"calls/a.csv": "replaced"}
+
+
+def test_what_an_unfinished_run_read_is_read_again(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    centre.land()
+    put_at(centre, "calls/b.csv", SOUND.replace("c1", "c2"), 1)
+    add(centre)
+    put_at(centre, "calls/c.csv", SOUND.replace("c1", "c3"), 2)
+    report = add(centre, completed=False)
+    assert read_because(report) == {"calls/a.csv": None, "calls/b.csv": "new", "calls/c.csv": "new"}
+    assert centre.ask("select follows_complete_run from raw.run") == [(False,)]
+    assert read_because(add(centre)) == {"calls/a.csv": None, "calls/b.csv": None, "calls/c.csv": None}
+
+
+def test_a_file_that_is_gone_is_named_and_its_rows_stay_known(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    put_at(centre, "calls/b.csv", SOUND.replace("c1", "c2"), 0)
+    centre.land()
+    (centre.raw / "calls" / "a.csv").unlink()
+    report = add(centre)
+    assert report.gone == ("calls/a.csv",)
+    assert report.read_now == ()
+    assert report.rows["calls"] == 2
+    assert centre.ask("select file, status, is_read_now from raw.files order by file") == [
+        ("calls/a.csv", "loaded", False),
+        ("calls/b.csv", "loaded", False),
+    ]
+
+
+def test_a_file_that_goes_before_a_run_ended_leaves_no_row(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    centre.land()
+    put_at(centre, "calls/b.csv", SOUND.replace("c1", "c2"), 1)
+    add(centre)
+    (centre.raw / "calls" / "b.csv").unlink()
+    add(centre, completed=False)
+    assert centre.ask(
+        "select status, landed_rows, is_read_now from raw.files where file = 'calls/b.csv'"
+    ) == [("skipped", 0, True)]
+
+
+def test_a_file_that_cannot_be_used_is_tried_again_only_when_it_changes(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    put_at(centre, "calls/b.parquet", "PAR1 and no more", 0)
+    assert [file.file for file in centre.land().skipped] == ["calls/b.parquet"]
+    report = add(centre)
+    assert report.read_now == ()
+    assert [file.file for file in report.skipped] == ["calls/b.parquet"]
+    put_at(centre, "calls/b.parquet", "PAR1 and a little more", 1)
+    assert read_because(add(centre))["calls/b.parquet"] == "replaced"
+
+
+def test_answers_are_judged_again_when_invitations_come(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    put_at(centre, "survey_responses/a.csv", "response_id\nr1\n", 0)
+    centre.land()
+    put_at(centre, "survey_invitations/a.csv", "invitation_id\ni1\n", 1)
+    assert read_because(add(centre)) == {
+        "calls/a.csv": None,
+        "survey_invitations/a.csv": "new",
+        "survey_responses/a.csv": "judged again",
+    }
+
+
+@pytest.mark.parametrize(("day", "verdict"), [("2024-06-02", "judged again"), ("2031-01-01", None)])
+def test_a_row_of_the_future_is_judged_again_when_its_time_has_come(
+    centre: Centre, day: str, verdict: str | None
+) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    centre.land()
+    centre.connection.execute("create schema staging")
+    record = f'{{"started_at": "{day}T09:00:00Z"}}'
+    centre.connection.execute(
+        "create table staging.rejected_records as select 'calls' as raw_table, 'calls/a.csv' as file,"
+        f" true as is_rejected, 'future instant: started_at' as reasons, '{record}' as record"
+    )
+    assert read_because(add(centre)) == {"calls/a.csv": verdict}
+
+
+def test_lines_that_cannot_be_parsed_stay_known_while_their_file_does(centre: Centre) -> None:
+    broken = 'call_id,direction,outcome\nc1,inbound,answered\n"c2,inbound\n'
+    put_at(centre, "calls/a.csv", broken, 0)
+    centre.land()
+    lines = centre.broken()
+    assert len(lines) == 1
+    put_at(centre, "calls/b.csv", SOUND, 1)
+    add(centre)
+    assert centre.broken() == lines
+    put_at(centre, "calls/a.csv", SOUND, 2)
+    add(centre)
+    assert centre.broken() == []
