@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--rounds", type=int, help="best of so many (default: 3, from 10 million legs on 1)")
     parser.add_argument(
+        "--night-legs", type=int, default=100_000, help="legs of the night after (default: %(default)s)"
+    )
+    parser.add_argument(
         "--scratch", type=Path, default=PROJECT / "data" / "benchmark", help="where files lie"
     )
     parser.add_argument(
