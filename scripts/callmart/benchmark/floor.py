@@ -28,7 +28,8 @@ import duckdb
 
 from callmart.contract import read_contract
 from callmart.landing import RunFacts, land
-from callmart.parquet_files import ParquetFile, read_metadata, rows_of
+from callmart.parquet_files import ParquetColumn, ParquetFile, read_metadata, rows_of
+from callmart.sample import sample_files
 from callmart.sql_text import identifier, literal
 from callmart.text_loading import OWN_COLUMNS, Shape
 
@@ -36,7 +37,7 @@ HAND_WRITTEN = Path(__file__).parent / "floor"
 # The compiled SQL names the build's file by its stem.
 FILE_NAME = "callmart.duckdb"
 _SAMPLE_SALT = "sample"
-_MODEL = "model.callmart."
+_INSTANT = ParquetColumn("started_at", "TIMESTAMP WITH TIME ZONE")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,11 @@ def run_floor(warehouse: Path, raw: Path, out: Path, settings: Settings) -> Floo
     with duckdb.connect(out) as connection:
         _configure(connection, settings)
         _copy_settings(connection, warehouse)
-        facts = RunFacts(datetime.now(UTC), os.environ.get("CALLMART_SALT", "") or _SAMPLE_SALT, True)
+        facts = RunFacts(
+            datetime.now(UTC),
+            os.environ.get("CALLMART_SALT", "") or _SAMPLE_SALT,
+            is_sample=sample_files(raw) is not None,
+        )
         land(connection, raw, facts, {})
         by_hand = hand_written()
         for node in _in_order(manifest, by_hand):
@@ -149,11 +154,14 @@ def _statement(
 ) -> str:
     sql = by_hand.get(node["name"], node["compiled_code"])
     if "{{typed_files}}" in sql:
-        table = node["name"].removeprefix("landed_")
-        typed = _leave_only_odd_files(connection, table, raw)
-        sql = sql.replace("{{typed_files}}", "[" + ", ".join(literal(str(file.path)) for file in typed) + "]")
-        sql = sql.replace("{{root_length}}", str(len(os.path.realpath(raw))))
-        sql = sql.replace("{{general}}", node["compiled_code"])
+        typed = _leave_only_odd_files(connection, node["name"].removeprefix("landed_"), raw)
+        if typed:
+            paths = ", ".join(literal(str(file.path)) for file in typed)
+            sql = sql.replace("{{typed_files}}", f"[{paths}]")
+            sql = sql.replace("{{root_length}}", str(len(os.path.realpath(raw))))
+            sql = sql.replace("{{general}}", node["compiled_code"])
+        else:
+            sql = node["compiled_code"]
     kind = "view" if node["is_view"] else "table"
     return f"create {kind} {node['relation_name']} as {sql}"
 
@@ -161,17 +169,25 @@ def _statement(
 def _leave_only_odd_files(
     connection: duckdb.DuckDBPyConnection, table: str, raw: Path
 ) -> Sequence[ParquetFile]:
-    """The files that share the commonest columns and types; the raw view of the table keeps the others."""
+    """The Parquet files with instants whose columns and types most rows have; the raw view keeps all others."""
     shape = Shape(table, read_contract().tables[table].column_names)
     root = Path(os.path.realpath(raw))
     files = [read_metadata(connection, path, shape) for path in sorted((root / table).glob("*.parquet"))]
     rows = Counter[Any]()
     for file in files:
-        rows[file.columns] += file.rows
+        if _INSTANT in file.columns:
+            rows[file.columns] += file.rows
+    if not rows:
+        return []
     commonest = rows.most_common(1)[0][0]
     parts = rows_of([file for file in files if file.columns != commonest], shape, root)
+    if connection.execute(
+        "from duckdb_tables() where schema_name = 'raw_text' and table_name = ?", [table]
+    ).fetchall():
+        parts.append(f"select * from {shape.relation}")
     names = ", ".join(identifier(name) for name in (*shape.columns, *OWN_COLUMNS))
-    odd = " union all ".join(parts) if parts else f"select * from raw.{identifier(table)} where false"
+    columns = ", ".join(f"null as {identifier(name)}" for name in (*shape.columns, *OWN_COLUMNS))
+    odd = " union all ".join(parts or [f"select {columns} where false"])
     connection.execute(f"create or replace view raw.{identifier(table)} ({names}) as {odd}")
     return [file for file in files if file.columns == commonest]
 
