@@ -15,6 +15,8 @@ from callmart.benchmark.dashboard import percentile, queries, time_queries
 from callmart.benchmark.floor import FILE_NAME, Settings, hand_written, run_floor
 from callmart.benchmark.night import DAILY_TABLES, add_day
 from callmart.benchmark.page import chart, page
+from callmart.benchmark.scale import constants, days_touched, largest_partition, zipf_shares
+from callmart.benchmark.scale import page as scale_page
 from callmart.paths import PROJECT
 from callmart.sample import write_sample
 
@@ -167,3 +169,32 @@ def test_the_chart_is_sound_and_shows_every_size() -> None:
     assert "1 million legs" in texts
     assert "10 million legs" in texts
     assert "1.25 x the floor" in texts
+
+
+def test_the_constants_of_scale_are_those_of_the_largest_size() -> None:
+    measured = constants(_results(125.0))
+    assert measured.legs == 10_000_000
+    assert measured.raw_bytes == pytest.approx(80e6)
+    assert measured.values == pytest.approx(11e6)
+    # 250 s of processor time, of which landing and models have 119 of 125 s by the clock, for ten million legs.
+    assert measured.sql_core_seconds == pytest.approx(250 * 119 / 125 / 10)
+
+
+def test_a_month_at_scale_is_the_constants_times_a_thousand() -> None:
+    text = scale_page(_results(125.0))
+    # 80 MB of raw files per million legs: 1000 million a month, 33.3 million a day.
+    assert "| raw files | 2.7 GB | 80.0 GB | 1.0 TB |" in text
+
+
+def test_zipf_gives_the_second_key_half_of_the_first() -> None:
+    assert zipf_shares(2, 1.0).tolist() == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_a_key_that_has_all_rows_fills_one_partition() -> None:
+    assert largest_partition(zipf_shares(1, 1.0), 400) == 400
+    assert largest_partition(zipf_shares(1000, 1.0), 1) == pytest.approx(1.0)
+
+
+def test_late_rows_touch_every_day_within_the_horizon_and_none_beyond() -> None:
+    assert days_touched([(1.0, 1000.0)], 100_000, horizon=10) == 9  # 1 to 9 days ago; today is no past day
+    assert days_touched([(1.0, 0.001)], 1000, horizon=10) == 0
