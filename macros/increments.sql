@@ -60,7 +60,7 @@
     {%- set meta = config.get('meta') -%}
     {%- set names = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
     delete from {{ arguments.target_relation }} as target
-    where {{ is_read_now(meta.read_now, 'target._file') if meta.read_now else touched_condition(meta.touched, qualified('target', meta.by)) }};
+    where {{ is_read_now(meta.read_now, 'target._landed_file') if meta.read_now else touched_condition(meta.touched, qualified('target', meta.by)) }};
 
     insert into {{ arguments.target_relation }} ({{ names }})
     select {{ names }}
@@ -90,7 +90,7 @@
 {%- endmacro %}
 
 {# Whether a landed row comes from a file that this run reads: one that is new, was replaced, or has to be judged again. #}
-{% macro is_read_now(table_name, file_column='landed._file') -%}
+{% macro is_read_now(table_name, file_column='landed._landed_file') -%}
     {{ file_column }} in (
         select file
         from {{ source('landing', 'files') }}

@@ -5,7 +5,8 @@
         _rejected_for   every reason why the row breaks the contract, joined by '; '; null for a good row
         _nulled_for     the optional columns whose value failed its cast and became null, as reasons
         _record         the row as JSON, where one of the two above is not null
-        _file, _row     where the row stands
+        _landed_file    the file the row stands in, below the raw folder
+        _row            the number of the row in it
     `related` adds joins to the raw rows (alias `landed`); `more_checks` adds (reason, condition) pairs on typed columns and on what was joined.
 #}
 {% macro landed(table_name, related='', related_columns=[], more_checks=[]) -%}
@@ -76,7 +77,7 @@ with landed as (
     from {{ relation }} as landed
     cross join {{ source('landing', 'run') }} as run
     {%- if is_incremental() %}
-    where {{ is_read_now(table_name) | indent(4) }}
+    where {{ is_read_now(table_name, 'landed._file') | indent(4) }}
     {%- endif %}
 ),
 
@@ -114,7 +115,7 @@ final as (
             when judged._rejected_for is not null or judged._nulled_for is not null
                 then {{ json_object_of(fields) | replace('typed.', 'judged.') }}
         end as _record,
-        judged._file,
+        judged._file as _landed_file,
         cast(judged._row as bigint) as _row
     from judged
 )

@@ -17,7 +17,7 @@ from {{ relation }} as landed
 left join {{ ref('superseded_records') }} as superseded
     on
         superseded.raw_table = '{{ table_name }}'
-        and landed._file = superseded._file
+        and landed._landed_file = superseded._landed_file
         and landed._row = superseded._row
 where
     landed._rejected_for is null
@@ -32,16 +32,16 @@ where
 select
     '{{ table_name }}' as raw_table,
     versions.key_fingerprint,
-    versions._file,
+    versions._landed_file,
     versions._row
 from (
     select
         {{ fingerprint(key) }} as key_fingerprint,
-        landed._file,
+        landed._landed_file,
         landed._row,
         row_number() over (
             partition by {% for column in key %}landed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-            order by landed.updated_at desc nulls last, landed._file desc, landed._row desc
+            order by landed.updated_at desc nulls last, landed._landed_file desc, landed._row desc
         ) as version_rank
     from {{ relation }} as landed
     where

@@ -3,7 +3,7 @@ with judged as (
     {%- for table_name in raw_tables() %}
     select
         '{{ table_name }}' as raw_table,
-        _file as file,
+        _landed_file as file,
         _row as row_number_in_file,
         _rejected_for is not null as is_rejected,
         {{ join_texts('; ', ['_rejected_for', '_nulled_for']) }} as reasons,

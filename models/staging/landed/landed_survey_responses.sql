@@ -4,7 +4,7 @@
         select
             invitation_id,
             sent_at,
-            row_number() over (partition by invitation_id order by updated_at desc nulls last, _file desc, _row desc) as version_rank
+            row_number() over (partition by invitation_id order by updated_at desc nulls last, _landed_file desc, _row desc) as version_rank
         from {{ ref('landed_survey_invitations') }}
         where _rejected_for is null
     ) as invitation
