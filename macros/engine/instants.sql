@@ -22,6 +22,29 @@
     end
 {%- endmacro %}
 
+{# In a session whose zone is UTC. #}
+{% macro spark__parse_instant(text) -%}
+    {%- set iso = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?" -%}
+    {%- set offset = "([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)" -%}
+    case
+        {%- if var('source_timezone') == 'UTC' %}
+        when {{ text }} rlike '{{ iso }}({{ offset }})?)?$' then {{ spark__read_timestamp(text) }}
+        {%- else %}
+        when {{ text }} rlike '{{ iso }}{{ offset }})$' then {{ spark__read_timestamp(text) }}
+        when {{ text }} rlike '{{ iso }})?$'
+            then {{ local_to_utc(spark__read_timestamp(text), "'" ~ var('source_timezone') ~ "'") }}
+        {%- endif %}
+    end
+{%- endmacro %}
+
+{# Spark alone would not take 24:00 for the midnight at the end of a day. #}
+{% macro spark__read_timestamp(text) -%}
+    coalesce(
+        try_cast({{ text }} as timestamp),
+        try_cast(regexp_replace({{ text }}, '(?<=[T ])24(?=:00(:00([.]0+)?)?([Zz+-]|$))', '00') as timestamp) + interval 1 day
+    )
+{%- endmacro %}
+
 {# Text -> date as written, or null. A time of day behind the date is dropped. #}
 {% macro parse_date(text) -%}
     {{ return(adapter.dispatch('parse_date')(text)) }}
@@ -29,6 +52,15 @@
 
 {% macro duckdb__parse_date(text) -%}
     case when regexp_matches({{ text }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') then cast(try_cast({{ text }} as timestamp) as date) end
+{%- endmacro %}
+
+{# An offset is cut off first, as it would move the date. DuckDB takes one only behind seconds. #}
+{% macro spark__parse_date(text) -%}
+    {%- set offset = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)" -%}
+    case
+        when {{ text }} rlike '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?{{ offset }}?)?)?$'
+            then cast({{ spark__read_timestamp("regexp_replace(" ~ text ~ ", '(?<=[T ].{8,40})" ~ offset ~ "$', '')") }} as date)
+    end
 {%- endmacro %}
 
 {# Wall clock of a zone -> UTC. The hour that occurs twice is read as the second. #}
@@ -40,6 +72,15 @@
     make_timestamp(epoch_us({{ wall_clock }} at time zone {{ timezone }}))
 {%- endmacro %}
 
+{# Spark reads the hour that occurs twice as the first. The reading by the offset of a day later is the second, where it is one at all. #}
+{% macro spark__local_to_utc(wall_clock, timezone) -%}
+    {%- set second = 'to_utc_timestamp(' ~ wall_clock ~ ' + interval 1 day, ' ~ timezone ~ ') - interval 1 day' -%}
+    case
+        when from_utc_timestamp({{ second }}, {{ timezone }}) = {{ wall_clock }} then {{ second }}
+        else to_utc_timestamp({{ wall_clock }}, {{ timezone }})
+    end
+{%- endmacro %}
+
 {# UTC -> wall clock of a zone. Slow when the zone is a column: facts join int_timezone_days instead. #}
 {% macro utc_to_local(instant, timezone) -%}
     {{ return(adapter.dispatch('utc_to_local')(instant, timezone)) }}
@@ -47,6 +88,10 @@
 
 {% macro duckdb__utc_to_local(instant, timezone) -%}
     (({{ instant }} at time zone 'UTC') at time zone {{ timezone }})
+{%- endmacro %}
+
+{% macro spark__utc_to_local(instant, timezone) -%}
+    from_utc_timestamp({{ instant }}, {{ timezone }})
 {%- endmacro %}
 
 {# Whole seconds from one instant to another, rounded down. #}
@@ -58,12 +103,20 @@
     cast(floor((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000) as bigint)
 {%- endmacro %}
 
+{% macro spark__seconds_between(earlier, later) -%}
+    cast(floor((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 1000000) as bigint)
+{%- endmacro %}
+
 {% macro plus_seconds(instant, seconds) -%}
     {{ return(adapter.dispatch('plus_seconds')(instant, seconds)) }}
 {%- endmacro %}
 
 {% macro duckdb__plus_seconds(instant, seconds) -%}
     ({{ instant }} + to_seconds({{ seconds }}))
+{%- endmacro %}
+
+{% macro spark__plus_seconds(instant, seconds) -%}
+    timestamp_micros(unix_micros({{ instant }}) + cast({{ seconds }} as bigint) * 1000000)
 {%- endmacro %}
 
 {# Microseconds since 1970, for windows over a range of time. #}
@@ -75,6 +128,10 @@
     epoch_us({{ instant }})
 {%- endmacro %}
 
+{% macro spark__epoch_microseconds(instant) -%}
+    unix_micros({{ instant }})
+{%- endmacro %}
+
 {# Start of the half hour an instant lies in. In UTC, so the hour that occurs twice stays two hours. #}
 {% macro half_hour_of(instant) -%}
     {{ return(adapter.dispatch('half_hour_of')(instant)) }}
@@ -84,6 +141,10 @@
     time_bucket(interval '30 minutes', {{ instant }})
 {%- endmacro %}
 
+{% macro spark__half_hour_of(instant) -%}
+    timestamp_micros(cast(floor(unix_micros({{ instant }}) / 1800000000) as bigint) * 1800000000)
+{%- endmacro %}
+
 {# A from-clause item: one row per day from a first to a last date, both included, in the column `spine_date`. #}
 {% macro date_rows(first_date, last_date) -%}
     {{ return(adapter.dispatch('date_rows')(first_date, last_date)) }}
@@ -91,6 +152,11 @@
 
 {% macro duckdb__date_rows(first_date, last_date) -%}
     (select cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date) as spine_date)
+{%- endmacro %}
+
+{# A sequence in Spark would count backwards. #}
+{% macro spark__date_rows(first_date, last_date) -%}
+    (select explode(case when {{ first_date }} <= {{ last_date }} then sequence({{ first_date }}, {{ last_date }}, interval 1 day) end) as spine_date)
 {%- endmacro %}
 
 {# Days added to a date. #}
@@ -107,6 +173,19 @@
     (select name from pg_timezone_names())
 {%- endmacro %}
 
+{# The Java that runs Spark knows them, and three-letter names of old beside. A list: Spark takes no subquery there. #}
+{% macro spark__timezone_names() -%}
+    {%- set names = [
+        'ACT', 'AET', 'AGT', 'ART', 'AST', 'BET', 'BST', 'CAT', 'CNT', 'CST', 'CTT', 'EAT', 'ECT', 'EST', 'HST', 'IET', 'IST', 'JST', 'MIT', 'MST',
+        'NET', 'NST', 'PLT', 'PNT', 'PRT', 'PST', 'SST', 'VST',
+    ] -%}
+    {%- if execute -%}
+        {%- set found = run_query("select reflect('java.time.ZoneId', 'getAvailableZoneIds')") -%}
+        {%- do names.extend(found.rows[0][0].strip('[]').split(', ')) -%}
+    {%- endif -%}
+    ('{{ names | sort | join("', '") }}')
+{%- endmacro %}
+
 {# A from-clause item: the numbers from 0 to count - 1, in the column `number`. #}
 {% macro number_rows(count) -%}
     {{ return(adapter.dispatch('number_rows')(count)) }}
@@ -116,6 +195,10 @@
     (select unnest(range({{ count }})) as number)
 {%- endmacro %}
 
+{% macro spark__number_rows(count) -%}
+    (select id as number from range({{ count }}))
+{%- endmacro %}
+
 {# Day of the week of a date: Monday 1 to Sunday 7. #}
 {% macro iso_weekday(date) -%}
     {{ return(adapter.dispatch('iso_weekday')(date)) }}
@@ -123,6 +206,10 @@
 
 {% macro duckdb__iso_weekday(date) -%}
     extract(isodow from {{ date }})
+{%- endmacro %}
+
+{% macro spark__iso_weekday(date) -%}
+    extract(dayofweek_iso from {{ date }})
 {%- endmacro %}
 
 {# First day of the period of a grain (day, week, month, quarter, year) that a date lies in. #}

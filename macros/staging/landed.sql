@@ -64,7 +64,7 @@
 with landed as (
     select
         {%- for column in contract.columns %}
-        nullif(trim(cast(landed.{{ column.name }} as {{ dbt.type_string() }})), '') as _text_{{ column.name }},
+        nullif({{ trimmed('cast(landed.' ~ column.name ~ ' as ' ~ dbt.type_string() ~ ')') }}, '') as _text_{{ column.name }},
         {%- endfor %}
         {%- for name in extra %}
         cast(landed.{{ name }} as {{ dbt.type_string() }}) as {{ name }},
