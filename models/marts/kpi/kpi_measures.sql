@@ -12,45 +12,39 @@
 {%- do givers.setdefault(measure, []).append(model_name ~ '_by_period.' ~ measure) %}
 {%- endfor %}
 {%- endfor %}
-with measured_days as (
-    {%- for model_name in measure_models() %}
-    select measure_date
-    from {{ ref(model_name) }}
-    {{ 'union' if not loop.last }}
-    {%- endfor %}
-),
-
--- The periods each day lies in. All days together have no start here, and get one below.
-periods as (
-    {%- for grain in grains() %}
-    select
-        '{{ grain }}' as grain,
-        measure_date,
-        {{ no_start if grain == 'total' else period_start_of(grain, 'measure_date') }} as period_start
-    from measured_days
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-days as (
-    select *
-    from periods
-    where {{ is_touched('periods', ['grain', 'period_start']) | indent(4) }}
+{%- set period_start %}
+        case grains.grain
+            when 'day' then daily.measure_date
+            {%- for grain in grains() if grain not in ('day', 'total') %}
+            when '{{ grain }}' then {{ period_start_of(grain, 'daily.measure_date') }}
+            {%- endfor %}
+            else {{ no_start }}
+        end
+{%- endset %}
+-- Every day lies in a period of each grain. All days together have no start here, and get one below.
+with grains as (
+    select grains.grain
+    from (
+        values
+        {%- for grain in grains() %}
+        ('{{ grain }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as grains (grain)
 ),
 {% for model_name in measure_models() %}
 {{ model_name }}_by_period as (
     select
-        days.grain,
-        days.period_start,
+        grains.grain,
+        {{- period_start }} as period_start,
         daily.scope_type,
         daily.scope_id,
         {%- for measure in measures_of(model_name) %}
         cast(sum(daily.{{ measure }}) as {{ types[measure] }}) as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model_name) }} as daily
-    inner join days
-        on daily.measure_date = days.measure_date
-    group by days.grain, days.period_start, daily.scope_type, daily.scope_id
+    cross join grains
+    where {{ is_touched('periods', ['grains.grain', period_start]) | indent(4) }}
+    group by grains.grain, period_start, daily.scope_type, daily.scope_id
 ),
 {% endfor %}
 {%- for model_name in period_measure_models() %}
@@ -68,32 +62,46 @@ days as (
 ),
 {% endfor %}
 cells as (
-    {%- for model_name in models %}
-    select
+    select distinct
         grain,
         period_start,
         scope_type,
         scope_id
-    from {{ model_name }}_by_period
-    {{ 'union' if not loop.last }}
-    {%- endfor %}
+    from (
+        {%- for model_name in models %}
+        select
+            grain,
+            period_start,
+            scope_type,
+            scope_id
+        from {{ model_name }}_by_period
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as all_cells
 ),
 
 -- Where nothing is known of any day, as when the only day is suppressed, all days begin with the first period there is.
 span as (
     select coalesce(min(case when grain = 'day' then period_start end), min(period_start)) as first_date
     from (
+        {%- for model_name in measure_models() %}
         select
             'day' as grain,
-            measure_date as period_start
-        from measured_days
-        {%- for model_name in period_measure_models() %}
+            min(measure_date) as period_start
+        from {{ ref(model_name) }}
         union all
+        {%- endfor %}
+        {%- for model_name in period_measure_models() %}
         select
             grain,
-            period_start
+            min(period_start) as period_start
         from {{ ref(model_name) }}
+        group by grain
+        union all
         {%- endfor %}
+        select
+            cast(null as {{ dbt.type_string() }}) as grain,
+            cast(null as date) as period_start
     ) as known
     where grain <> 'total'
 ),
