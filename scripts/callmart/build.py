@@ -33,7 +33,24 @@ from callmart.sample import sample_files, write_sample
 from callmart.scorecard import print_scorecard
 from callmart.scorecard_text import Language
 from callmart.settings import PROJECT_FILE, Settings, SettingsError, load_settings
-from callmart.transform import TransformError, public_tables, transform
+from callmart.spark_exchange import (
+    exchange_folder,
+    export_raw,
+    fetched_tables,
+    handing_back,
+    raw_tables_are_in_spark,
+    read_back,
+    registration,
+    registration_of_own_tables,
+)
+from callmart.transform import (
+    Manifest,
+    TransformError,
+    public_tables,
+    run_statements,
+    target_type,
+    transform,
+)
 
 # The sample's telephone numbers are nobody's.
 _SAMPLE_SALT = "sample"
@@ -46,14 +63,16 @@ class BuildError(RuntimeError):
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for.
+    """What the command line and the environment ask for.
 
-    `rebuild` are the first and the last local day to build anew whatever the files say; `keep` is the number of
-    releases to keep.
+    `raw_in_spark` says that the user loads Spark's raw tables; `rebuild` are the first and the last local day to
+    build anew whatever the files say; `keep` is the number of releases to keep.
     """
 
     settings: Settings
     target: str
+    on_spark: bool
+    raw_in_spark: bool
     full_refresh: bool
     rebuild: tuple[date, date] | None
     strict: bool
@@ -65,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command `scripts/build`; return its exit code."""
     try:
         options = _options(arguments)
-    except SettingsError as error:
+    except (SettingsError, ValueError) as error:
         return _refuse(str(error))
     warehouse = warehouse_folder()
     try:
@@ -115,9 +134,12 @@ def _options(arguments: Sequence[str] | None) -> Options:
         parser.error("--from and --to are given together")
     if given.first_day is not None and given.first_day > given.last_day:
         parser.error("--from takes a day that is not after --to")
+    on_spark = target_type(given.target) == "spark"
     return Options(
         settings=load_settings(PROJECT_FILE, given.vars),
         target=given.target,
+        on_spark=on_spark,
+        raw_in_spark=on_spark and raw_tables_are_in_spark(),
         full_refresh=given.full_refresh,
         rebuild=(given.first_day, given.last_day) if given.first_day is not None else None,
         strict=given.strict,
@@ -129,16 +151,24 @@ def _options(arguments: Sequence[str] | None) -> Options:
 def _build(options: Options, raw: Path, warehouse: Path) -> int:
     work_file = warehouse / "work" / "callmart.duckdb"
     progress = Progress()
-    made_up = _ensure_raw_data(raw, progress)
     started_at = datetime.now(UTC)
-
-    progress.step("Loading raw files")
-    report, refresh = _land(work_file, raw, started_at, made_up, options, progress)
-    _report_landing(report, made_up)
-    if refresh is None and not report.read_now and options.rebuild is None and current_release(warehouse):
-        progress.done(f"No new file: {current_release(warehouse)} stays")
-        complete_run(work_file)
-        return _end(options, report, warehouse)
+    report: LandingReport | None = None
+    refresh: str | None = "the raw tables are loaded by others"
+    if options.raw_in_spark:
+        progress.step("Taking the raw tables that are in Spark")
+        _use_own_raw_tables(started_at, options, warehouse, progress)
+    else:
+        made_up = _ensure_raw_data(raw, progress)
+        progress.step("Loading raw files")
+        report, refresh = _land(work_file, raw, started_at, made_up, options, progress)
+        _report_landing(report, made_up)
+        if refresh is None and not report.read_now and options.rebuild is None and current_release(warehouse):
+            progress.done(f"No new file: {current_release(warehouse)} stays")
+            complete_run(work_file)
+            return _end(options, report, warehouse)
+        if options.on_spark:
+            progress.step("Handing the raw tables to Spark")
+            _hand_to_spark(work_file, options, warehouse, progress)
 
     progress.step("Transforming and testing")
     manifest = transform(
@@ -148,22 +178,62 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
         full_refresh=refresh is not None,
         progress=progress,
     )
-    rebuilt = what_was_rebuilt(work_file, report, refresh)
+    built = work_file
+    if options.on_spark:
+        progress.step("Fetching the marts from Spark")
+        built = _fetch_from_spark(manifest, options, warehouse, progress)
 
     progress.step("Publishing")
-    facts = _release_facts(work_file, options.settings, started_at)
-    release = publish(work_file, warehouse, public_tables(manifest, work_file), facts, options.keep)
-    complete_run(work_file)
+    facts = _release_facts(built, options.settings, started_at)
+    release = publish(built, warehouse, public_tables(manifest, built), facts, options.keep)
+    rebuilt = what_was_rebuilt(built, report, refresh)
+    if report is not None:
+        complete_run(work_file)
     progress.done(f"Published {release.name}. {rebuilt}")
     return _end(options, report, warehouse)
 
 
-def _end(options: Options, report: LandingReport, warehouse: Path) -> int:
+def _end(options: Options, report: LandingReport | None, warehouse: Path) -> int:
     print_scorecard(warehouse, options.language)
-    if options.strict and report.skipped:
+    if options.strict and report is not None and report.skipped:
         print(f"build: --strict: {len(report.skipped)} raw files were skipped.", file=sys.stderr)
         return FILES_SKIPPED
     return PUBLISHED
+
+
+def _hand_to_spark(work_file: Path, options: Options, warehouse: Path, progress: Progress) -> None:
+    tables = export_raw(work_file, exchange_folder(warehouse) / "raw")
+    _run_on_spark(registration(tables), options, warehouse, progress)
+
+
+def _use_own_raw_tables(started_at: datetime, options: Options, warehouse: Path, progress: Progress) -> None:
+    salt = os.environ.get("CALLMART_SALT", "")
+    if not salt:
+        raise BuildError(
+            "The raw tables are in Spark already: set CALLMART_SALT to a secret text of your own, the same for "
+            "every run, with which telephone numbers and other personal keys are hashed."
+        )
+    run = RunFacts(started_at, salt, is_sample=False)
+    _run_on_spark(
+        registration_of_own_tables(run, options.settings.pass_through_columns), options, warehouse, progress
+    )
+
+
+def _fetch_from_spark(manifest: Manifest, options: Options, warehouse: Path, progress: Progress) -> Path:
+    """Copy the public marts from Spark into a file of DuckDB; return that file."""
+    folder = exchange_folder(warehouse) / "marts"
+    work_file = warehouse / "work" / "fetched.duckdb"
+    tables = fetched_tables(manifest)
+    shutil.rmtree(folder, ignore_errors=True)
+    _run_on_spark(handing_back(tables, folder), options, warehouse, progress)
+    read_back(tables, folder, work_file)
+    return work_file
+
+
+def _run_on_spark(statements: list[str], options: Options, warehouse: Path, progress: Progress) -> None:
+    run_statements(
+        statements, warehouse=warehouse, target=options.target, settings=options.settings, progress=progress
+    )
 
 
 def _ensure_raw_data(raw: Path, progress: Progress) -> frozenset[str] | None:
@@ -189,7 +259,7 @@ def _land(
 ) -> tuple[LandingReport, str | None]:
     """Land the raw files; return what landed, and why everything is built anew, None when it is not."""
     salt = os.environ.get("CALLMART_SALT", "")
-    fingerprint = fingerprint_of(options.settings, salt)
+    fingerprint = fingerprint_of(options.settings, salt, options.target)
     work_file.parent.chmod(0o700)  # raw telephone numbers are in there
     with duckdb.connect(work_file) as connection:
         work_file.chmod(0o600)

@@ -20,8 +20,8 @@ _DECIDING = ("models", "macros", "seeds", "dbt_project.yml", "requirements.lock"
 _IGNORED = ("__pycache__", "sample", "benchmark")
 
 
-def fingerprint_of(settings: Settings, salt: str) -> str:
-    """A hash of all that results depend on beside the files: models, macros, seeds, loader, settings, salt.
+def fingerprint_of(settings: Settings, salt: str, target: str) -> str:
+    """A hash of all that results depend on beside the files: models, macros, seeds, loader, settings, salt, target.
 
     `as_of` is left out: the models find out themselves what its move touches.
     """
@@ -29,6 +29,7 @@ def fingerprint_of(settings: Settings, salt: str) -> str:
     values = settings.model_dump(mode="json", exclude={"as_of"})
     digest.update(json.dumps(values, sort_keys=True).encode())
     digest.update(hashlib.sha256(salt.encode()).digest())
+    digest.update(target.encode())
     digest.update(duckdb.__version__.encode())
     for path in sorted(_deciding_files()):
         digest.update(f"\n{path.relative_to(PROJECT).as_posix()}\n".encode())
@@ -69,13 +70,15 @@ def complete_run(work_file: Path) -> None:
         connection.execute("update raw.run set completed_at = run_started_at")
 
 
-def what_was_rebuilt(work_file: Path, report: LandingReport, refresh: str | None) -> str:
+def what_was_rebuilt(built: Path, report: LandingReport | None, refresh: str | None) -> str:
     """One line: which files were read, which days and keys were built anew, and why."""
+    if report is None:
+        return f"Full refresh ({refresh})."
     if refresh is not None:
         return f"Full refresh ({refresh}): {len(report.read_now)} files read."
     causes = Counter(str(file.read_because) for file in report.read_now)
     read = ", ".join(f"{number} {cause}" for cause, number in sorted(causes.items())) or "none"
-    with duckdb.connect(work_file, read_only=True) as connection:
+    with duckdb.connect(built, read_only=True) as connection:
         calls = _counted(connection, "touched_calls")
         agents = _counted(connection, "touched_agents")
         contacts = connection.execute(

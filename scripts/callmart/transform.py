@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 
 from callmart.paths import PROJECT
@@ -19,6 +21,11 @@ from callmart.publish import PublicTable
 from callmart.settings import Settings
 
 Manifest = Mapping[str, Any]
+
+# What a Spark server puts before its sentence, and the trace behind it.
+_SERVER_NOISE = re.compile(
+    r"\S*HiveSQLException: |Error running query: |\s+at \S+\(\S+\.(scala|java):.*", re.DOTALL
+)
 
 
 class TransformError(RuntimeError):
@@ -36,16 +43,63 @@ def transform(
     Raises:
         TransformError: dbt could not run, or a model or an error-level test failed.
     """
-    dbt_folder = warehouse / "work" / "dbt"
+    result = _invoke(
+        ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])],
+        warehouse,
+        target,
+        settings,
+        progress,
+    )
+    if not result.success:
+        raise TransformError(_failures(result.result))
+    manifest: Manifest = json.loads((_dbt_folder(warehouse, target) / "manifest.json").read_text())
+    return manifest
+
+
+def run_statements(
+    statements: Sequence[str], *, warehouse: Path, target: str, settings: Settings, progress: Progress
+) -> None:
+    """Run statements on the target's connection, whatever its kind, one after the other.
+
+    Raises:
+        TransformError: dbt could not run, or a statement failed.
+    """
+    arguments = ["run-operation", "run_statements", "--args", json.dumps({"statements": statements})]
+    result = _invoke(arguments, warehouse, target, settings, progress)
+    if not result.success:
+        raise TransformError(_failures(result.result))
+
+
+def target_type(target: str) -> str:
+    """The kind of engine a target of profiles.yml is on: duckdb, spark...
+
+    Raises:
+        ValueError: there is no such target.
+    """
+    outputs = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))["callmart"]["outputs"]
+    if target not in outputs:
+        raise ValueError(
+            f"There is no target {target!r} in profiles.yml: take {' or '.join(sorted(outputs))}."
+        )
+    return str(outputs[target]["type"])
+
+
+def _dbt_folder(warehouse: Path, target: str) -> Path:
+    """Where dbt's own files of a target are: parsed projects of two adapters do not mix."""
+    return warehouse / "work" / ("dbt" if target == "duckdb" else f"dbt-{target}")
+
+
+def _invoke(
+    command: Sequence[str], warehouse: Path, target: str, settings: Settings, progress: Progress
+) -> dbtRunnerResult:
+    folder = str(_dbt_folder(warehouse, target))
     os.environ["CALLMART_WAREHOUSE"] = str(warehouse)
     arguments = [
-        "build",
-        *("--exclude-resource-type", "unit_test"),
+        *command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target),
-        *("--target-path", str(dbt_folder), "--log-path", str(dbt_folder)),
+        *("--target-path", folder, "--log-path", folder),
         *("--vars", json.dumps(settings.model_dump())),
         *("--log-level", "none", "--log-level-file", "info", "--no-print"),
-        *(["--full-refresh"] if full_refresh else []),
     ]
     try:
         result = dbtRunner(callbacks=[_reporter(progress)]).invoke(arguments)
@@ -53,10 +107,7 @@ def transform(
         DuckDBConnectionManager.close_all_connections()  # the file is opened again, read-only, to publish from it
     if result.exception is not None:
         raise TransformError(_one_line(str(result.exception))) from result.exception
-    if not result.success:
-        raise TransformError(_failures(result.result))
-    manifest: Manifest = json.loads((dbt_folder / "manifest.json").read_text())
-    return manifest
+    return result
 
 
 def public_tables(manifest: Manifest, work_file: Path) -> list[PublicTable]:
@@ -109,4 +160,5 @@ def _failures(results: Any) -> str:
 
 
 def _one_line(text: str) -> str:
+    text = _SERVER_NOISE.sub("", text)
     return " ".join(line.strip() for line in text.strip().splitlines() if line.strip())[:300]
