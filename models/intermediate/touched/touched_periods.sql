@@ -51,6 +51,11 @@ select
     coalesce(period_start, date '0001-01-01') as period_start
 from changed_periods
 union
+-- Where all days together begin may move without any of them.
+select
+    'total' as grain,
+    date '0001-01-01' as period_start
+union
 select
     grain,
     period_start
