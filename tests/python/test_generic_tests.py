@@ -87,6 +87,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     """Rows each case's test found at fault, by the name of its relation, from one run of a project of its own."""
     project = tmp_path_factory.mktemp("generic_tests")
     shutil.copytree(GENERIC_TESTS, project / "tests" / "generic")
+    shutil.copytree(PROJECT / "macros" / "engine", project / "macros")
     (project / "dbt_project.yml").write_text(
         "name: scratch\nversion: 1.0.0\nprofile: scratch\nflags: {send_anonymous_usage_stats: false}\n"
     )
