@@ -3,7 +3,7 @@
    touched alone: `touched` names the touch, `by` the columns it is on. -#}
 {% test is_key(model, columns, touched=none, by=none) %}
 with tested as (
-    select *
+    select {{ columns | join(', ') }}
     from {{ model }} as tested
     {%- if touched %}
     where {{ is_full_refresh_or_touched(touched, by or columns) | indent(4) }}
