@@ -2,28 +2,25 @@
    grouping every row of the largest tables by several texts costs twice as much, and memory for all of them. Of a big table an increment looks at what it
    touched alone: `touched` names the touch, `by` the columns it is on. -#}
 {% test is_key(model, columns, touched=none, by=none) %}
-with tested as (
-    select {{ columns | join(', ') }}
-    from {{ model }} as tested
-    {%- if touched %}
-    where {{ is_full_refresh_or_touched(touched, by or columns) | indent(4) }}
-    {%- endif %}
-)
-
+{%- set looked_at = is_full_refresh_or_touched(touched, by or columns) if touched else 'true' %}
 select
     {{ columns | join(', ') }},
     count(*) as occurrences
-from tested
+from {{ model }} as tested
 where
-    {{ fingerprint(columns) }} in (
-        select {{ fingerprint(columns) }}
-        from tested
-        group by {{ fingerprint(columns) }}
-        having count(*) > 1
+    {{ looked_at | indent(4) }}
+    and (
+        {{ fingerprint(columns) }} in (
+            select {{ fingerprint(columns) }}
+            from {{ model }} as tested
+            where {{ looked_at | indent(12) }}
+            group by {{ fingerprint(columns) }}
+            having count(*) > 1
+        )
+        {%- for column in columns %}
+        or {{ column }} is null
+        {%- endfor %}
     )
-    {%- for column in columns %}
-    or {{ column }} is null
-    {%- endfor %}
 group by {{ columns | join(', ') }}
 having
     count(*) > 1

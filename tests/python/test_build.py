@@ -487,6 +487,69 @@ def test_a_build_killed_at_any_moment_leaves_the_release_and_the_next_one_succee
     assert not list((warehouse / "releases").glob(".*.partial"))
 
 
+# What a run adds to what earlier runs built
+
+
+NOTHING_NEW, A_FILE_MORE, OTHER_SETTINGS = "nothing new", "a file more", "other settings"
+
+
+@dataclass(frozen=True)
+class History:
+    """Runs in one warehouse: what each said and which release it left, and a full refresh of the same files."""
+
+    said: Mapping[str, str]
+    releases: Mapping[str, str]
+    grown: Mapping[str, list[tuple[Any, ...]]]
+    refreshed: Mapping[str, list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def history(small_raw: Path, build: Build, tmp_path_factory: pytest.TempPathFactory) -> History:
+    folder = tmp_path_factory.mktemp("history")
+    raw, late = folder / "raw", folder / "late"
+    shutil.copytree(small_raw, raw)
+    kept_back = [
+        sorted((raw / table).iterdir())[-1] for table in ("calls", "agent_states", "orders", "tickets")
+    ]
+    for path in kept_back:
+        (late / path.parent.name).mkdir(parents=True, exist_ok=True)
+        path.rename(late / path.parent.name / path.name)
+    said, releases = {}, {}
+
+    def run(name: str, *arguments: str) -> None:
+        done = build(raw, folder / "warehouse", *arguments)
+        assert done.returncode == PUBLISHED, done.stderr
+        said[name] = done.stdout + done.stderr
+        releases[name] = release(folder / "warehouse")
+
+    run("first")
+    run(NOTHING_NEW)
+    shutil.copytree(late, raw, dirs_exist_ok=True)
+    run(A_FILE_MORE)
+    grown = content(current(folder / "warehouse"))
+    done = build(raw, folder / "other")
+    assert done.returncode == PUBLISHED, done.stderr
+    run(OTHER_SETTINGS, "--vars", "{service_level_seconds: 30}")
+    return History(said, releases, grown, content(current(folder / "other")))
+
+
+def test_a_run_without_a_new_file_leaves_the_release_as_it_is(history: History) -> None:
+    assert history.releases[NOTHING_NEW] == history.releases["first"]
+    assert "No new file" in history.said[NOTHING_NEW]
+    assert "Transforming" not in history.said[NOTHING_NEW]
+
+
+def test_files_that_come_later_give_what_all_files_at_once_give(history: History) -> None:
+    assert history.releases[A_FILE_MORE] != history.releases["first"]
+    assert "Increment: files read: 4 new; built anew: calls" in history.said[A_FILE_MORE]
+    assert list(history.grown) == list(history.refreshed)
+    assert [name for name in history.grown if history.grown[name] != history.refreshed[name]] == []
+
+
+def test_another_setting_builds_everything_anew(history: History) -> None:
+    assert "Full refresh (settings, seeds or models changed)" in history.said[OTHER_SETTINGS]
+
+
 # Tables that are not there
 
 
