@@ -92,9 +92,10 @@ WIDER_FLAG = {
 }
 # The names of a folder's models, by the start of the model's path; the longest start decides.
 NAMES = {
-    "staging/": r"stg_[a-z0-9_]+|rejected_records|superseded_records",
+    "staging/": r"stg_[a-z0-9_]+|(rejected|superseded|replaced|touched)_records",
     "staging/landed/": r"landed_[a-z0-9_]+",
     "intermediate/": r"int_[a-z0-9]+(_[a-z0-9]+)*(__[a-z0-9]+(_[a-z0-9]+)*)?",
+    "intermediate/touched/": r"touched_[a-z0-9_]+|(measure_)?context(_used)?",
     "marts/": r"(?!stg_|int_|fct_|dim_|landed_)[a-z0-9]+(_[a-z0-9]+)*",
     "marts/core/": r"(fct|dim)_[a-z0-9_]+",
 }
