@@ -1,6 +1,6 @@
-"""Measure the build against SQL alone, and write docs/performance.md.
+"""Measure the build against SQL alone, and write docs/performance.md and docs/scale.md.
 
-The figures go to docs/performance.json; the page and its chart are written from there. Sizes may be measured one by
+The figures go to docs/performance.json; the pages and the chart are written from there. Sizes may be measured one by
 one: `--append` keeps what the file says of others. Nothing else should run on the machine meanwhile.
 """
 
@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from callmart.benchmark.children import ChildError
 from callmart.benchmark.measure import machine, measure_sample, measure_size
 from callmart.benchmark.page import CHART, PAGE, chart, page
+from callmart.benchmark.scale import PAGE as SCALE_PAGE
+from callmart.benchmark.scale import page as scale_page
 from callmart.paths import PROJECT
 
 RESULTS = PROJECT / "docs" / "performance.json"
@@ -41,16 +43,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--append", action="store_true", help="keep the figures of other sizes")
     parser.add_argument("--no-sample", action="store_true", help="leave the default sample out")
-    parser.add_argument(
-        "--page", action="store_true", help="measure nothing: write the page from the figures"
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--page", action="store_true", help="measure nothing: write the pages from the figures")
+    only.add_argument(
+        "--check", action="store_true", help="measure nothing: fail when a page is not up to date"
     )
     given = parser.parse_args(arguments)
     if min(given.legs) < 200 or (given.rounds is not None and given.rounds < 1):
         parser.error("sizes start at 200 legs, rounds at 1")
 
     results: dict[str, Any] = {"sizes": {}}
-    if given.append or given.page:
+    if given.append or given.page or given.check:
+        if not given.out.is_file():
+            print(f"benchmark: there are no figures in {given.out}: measure some first.", file=sys.stderr)
+            return 1
         results = json.loads(given.out.read_text(encoding="utf-8"))
+    if given.check:
+        return _check(results)
     try:
         if not given.page:
             _measure(given, results)
@@ -58,9 +67,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     if given.out == RESULTS:
-        PAGE.write_text(page(results), encoding="utf-8")
-        CHART.write_text(chart(results), encoding="utf-8")
+        for path, text in _pages(results).items():
+            path.write_text(text, encoding="utf-8")
     return 0
+
+
+def _pages(results: Mapping[str, Any]) -> dict[Path, str]:
+    return {PAGE: page(results), CHART: chart(results), SCALE_PAGE: scale_page(results)}
+
+
+def _check(results: Mapping[str, Any]) -> int:
+    stale = [
+        path.name
+        for path, text in _pages(results).items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    if stale:
+        print(f"benchmark: run scripts/benchmark --page: {', '.join(stale)}.", file=sys.stderr)
+    return 1 if stale else 0
 
 
 def _measure(given: argparse.Namespace, results: dict[str, Any]) -> None:

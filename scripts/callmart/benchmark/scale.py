@@ -1,15 +1,11 @@
 """docs/scale.md: what a billion legs a month would take, worked out from measured constants.
 
-`python -m callmart.benchmark.scale --write | --check`. The constants come from docs/performance.json, from the
-largest size measured; skew and late data are simulated with a fixed seed.
+The constants are those of the largest size measured; skew and late data are simulated with a fixed seed.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +17,6 @@ from callmart.benchmark.page import sizes_of
 from callmart.paths import PROJECT
 
 PAGE = PROJECT / "docs" / "scale.md"
-RESULTS = PROJECT / "docs" / "performance.json"
 TEMPLATE = Path(__file__).parent / "scale_template.md"
 
 LEGS_A_MONTH = 1_000_000_000
@@ -217,30 +212,3 @@ def _size(count: float) -> str:
         if count >= factor:
             return f"{count / factor:,.1f} {unit}"
     return f"{count / 1e6:,.0f} MB"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page, or tell whether it is what the figures give; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m callmart.benchmark.scale", description=__doc__)
-    choice = parser.add_mutually_exclusive_group(required=True)
-    choice.add_argument("--write", action="store_true", help="write docs/scale.md")
-    choice.add_argument("--check", action="store_true", help="fail when docs/scale.md is not up to date")
-    given = parser.parse_args(arguments)
-    return _write(RESULTS, PAGE) if given.write else _check(RESULTS, PAGE)
-
-
-def _write(results: Path, target: Path) -> int:
-    target.write_text(page(json.loads(results.read_text(encoding="utf-8"))), encoding="utf-8")
-    return 0
-
-
-def _check(results: Path, target: Path) -> int:
-    expected = page(json.loads(results.read_text(encoding="utf-8")))
-    if not target.is_file() or target.read_text(encoding="utf-8") != expected:
-        print("scale: run python -m callmart.benchmark.scale --write.", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
