@@ -11,3 +11,17 @@
 {% macro duckdb__by_itself() -%}
     materialized
 {%- endmacro %}
+
+{# A condition that always holds, for a CTE that several others read. Spark otherwise works the CTE out anew for each reader, and a chain of steps that
+   each read the one before twice doubles with every step; one whose rows might differ from reader to reader it keeps. #}
+{% macro worked_out_once() -%}
+    {{ return(adapter.dispatch('worked_out_once')()) }}
+{%- endmacro %}
+
+{% macro default__worked_out_once() -%}
+    true
+{%- endmacro %}
+
+{% macro spark__worked_out_once() -%}
+    rand() >= 0
+{%- endmacro %}

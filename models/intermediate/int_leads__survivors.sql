@@ -19,6 +19,7 @@ step_0 as (
     from leads
     left join leads as targets
         on leads.merged_into_lead_id = targets.lead_id
+    where {{ worked_out_once() }}
 ),
 
 {# Each step doubles the merges followed: seven follow chains of 128. -#}
@@ -30,6 +31,7 @@ step_{{ step }} as (
     from step_{{ step - 1 }} as here
     left join step_{{ step - 1 }} as there
         on here.reached_lead_id = there.lead_id
+    where {{ worked_out_once() }}
 ),
 {% endfor %}
 final as (
