@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -143,10 +144,15 @@ def _in_order(manifest: Mapping[str, Any], by_hand: Mapping[str, str]) -> list[d
 
 
 def _parents(node: Mapping[str, Any], by_hand: Mapping[str, str], models: Mapping[str, Any]) -> Iterable[str]:
-    sql = by_hand.get(node["name"])
-    if sql is None or "{{general}}" in sql:
-        return list(node["depends_on"]["nodes"])
-    return [key for key, model in models.items() if f"{model['schema']}.{model['name']}" in sql]
+    """The models that a table's SQL names: dbt also lists what only an increment reads."""
+    written = by_hand.get(node["name"])
+    sql = node["compiled_code"] if written is None or "{{general}}" in written else ""
+    names = set(re.findall(r"\b\w+\.\w+\b", written or ""))
+    return [
+        key
+        for key, model in models.items()
+        if model["relation_name"] in sql or f"{model['schema']}.{model['name']}" in names
+    ]
 
 
 def _statement(

@@ -8,7 +8,7 @@ with typed as (
         nullif(trim(queue_id), '') as queue_id,
         coalesce(nullif(trim(source_system), ''), 'default') as source_system,
         run_started_at,
-        substr(path, {{root_length}} + 2) as _file,
+        substr(path, {{root_length}} + 2) as _landed_file,
         file_row_number + 1 as _row
     from read_parquet({{typed_files}}, filename = 'path', hive_partitioning = false)
     cross join raw.run
@@ -39,12 +39,12 @@ judged as (
 )
 
 select
-    * exclude (run_started_at, _file, _row, _rejected_for),
+    * exclude (run_started_at, _landed_file, _row, _rejected_for),
     cast(null as timestamp) as updated_at,
     _rejected_for,
     cast(null as varchar) as _nulled_for,
     _rejected_for as _record,
-    _file,
+    _landed_file,
     _row
 from judged
 union all by name

@@ -46,7 +46,7 @@ with typed as (
         coalesce(nullif(trim(source_system), ''), 'default') as source_system,
         updated_at at time zone 'UTC' as updated_at,
         run_started_at,
-        substr(path, {{root_length}} + 2) as _file,
+        substr(path, {{root_length}} + 2) as _landed_file,
         file_row_number + 1 as _row
     from read_parquet({{typed_files}}, filename = 'path', hive_partitioning = false)
     cross join raw.run
@@ -129,11 +129,11 @@ judged as (
 )
 
 select
-    * exclude (run_started_at, _file, _row, _rejected_for),
+    * exclude (run_started_at, _landed_file, _row, _rejected_for),
     _rejected_for,
     cast(null as varchar) as _nulled_for,
     _rejected_for as _record,
-    _file,
+    _landed_file,
     _row
 from judged
 union all by name
