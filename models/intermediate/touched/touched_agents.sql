@@ -29,11 +29,15 @@ causes as (
     where raw_table = 'agent_states'
     union all
     select
-        context_key as agent_id,
-        timestamp '0001-01-02 00:00:00' as started_at,
+        agent_id,
+        started_at,
         'agent' as reason
-    from context_changes
-    where input = 'agent'
+    from before
+    where agent_id in (
+        select context_changes.context_key
+        from context_changes
+        where context_changes.input = 'agent'
+    )
     union all
     select
         before.agent_id,
