@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_touched() }}") }}
 -- One row per agent whose states this run builds anew, from a local day on: a state may end where the next begins, so whatever changes may reach back to
--- the state before it, and no further. States are read from `read_from` on, the first that lies on that day.
+-- the state before it, and no further. States are read from `read_from` on, the start of the first that lies on that day.
 -- depends_on: {{ ref('touched_records') }}
 -- depends_on: {{ ref('context') }}
 -- depends_on: {{ ref('stg_agent_states') }}
@@ -42,22 +42,6 @@ causes as (
     select
         before.agent_id,
         before.started_at,
-        'as_of' as reason
-    from before
-    inner join {{ as_of_change() }} as moved
-        on before.piece_ended_at >= moved.earlier
-    union all
-    select
-        states.agent_id,
-        states.started_at,
-        'as_of' as reason
-    from {{ ref('stg_agent_states') }} as states
-    inner join {{ as_of_change() }} as moved
-        on states.started_at > moved.earlier and states.started_at <= moved.later
-    union all
-    select
-        before.agent_id,
-        before.started_at,
         'asked for' as reason
     from before
     inner join {{ source('landing', 'run') }} as run
@@ -85,22 +69,58 @@ firsts as (
     group by first_causes.agent_id, first_causes.reason, first_causes.started_at
 ),
 
+-- What `as_of` passes changes nothing before it: a state still open then goes on, wherever it began.
+passed as (
+    {%- for relation, passed in {
+        'before': 'agents.piece_ended_at >= moved.earlier',
+        ref('stg_agent_states'): 'agents.started_at >= moved.earlier and agents.started_at <= moved.later',
+    }.items() %}
+    select
+        agents.agent_id,
+        moved.earlier
+    from {{ relation }} as agents
+    inner join {{ as_of_change() }} as moved
+        on {{ passed }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
+),
+
 dated as (
     select
-        *,
+        agent_id,
+        reason,
+        started_at,
         cast({{ utc_to_local('started_at', "'" ~ var('reporting_timezone') ~ "'") }} as date) as rebuilt_from
     from firsts
+    union all
+    -- A day that ends with it is not over: the last moment before it tells the day.
+    select
+        agent_id,
+        'as_of' as reason,
+        earlier as started_at,
+        cast({{ utc_to_local(plus_seconds('earlier', '-0.000001'), "'" ~ var('reporting_timezone') ~ "'") }} as date) as rebuilt_from
+    from passed
+),
+
+touched as (
+    select
+        agent_id,
+        min(reason) as reason,
+        min(started_at) as started_at,
+        min(rebuilt_from) as rebuilt_from
+    from dated
+    group by agent_id
 )
 
 select
-    dated.agent_id,
-    dated.reason,
-    dated.rebuilt_from,
-    least(dated.started_at, coalesce(min(before.started_at), dated.started_at)) as read_from
-from dated
+    touched.agent_id,
+    touched.reason,
+    touched.rebuilt_from,
+    least(touched.started_at, coalesce(min(before.started_at), touched.started_at)) as read_from
+from touched
 left join before
-    on dated.agent_id = before.agent_id and dated.rebuilt_from = before.state_date
-group by dated.agent_id, dated.reason, dated.rebuilt_from, dated.started_at
+    on touched.agent_id = before.agent_id and touched.rebuilt_from = before.state_date
+group by touched.agent_id, touched.reason, touched.rebuilt_from, touched.started_at
 {% else %}
 select
     cast(null as {{ dbt.type_string() }}) as agent_id,
