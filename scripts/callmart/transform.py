@@ -67,7 +67,9 @@ def run_statements(
     arguments = ["run-operation", "run_statements", "--args", json.dumps({"statements": statements})]
     result = _invoke(arguments, warehouse, target, settings, progress)
     if not result.success:
-        raise TransformError(_failures(result.result))
+        results: Any = result.result
+        told = next((each.message for each in results if each.message), "it does not say why")
+        raise TransformError(f"The target {target} did not run a statement: {_one_line(told)}")
 
 
 def target_type(target: str) -> str:

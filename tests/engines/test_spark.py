@@ -188,7 +188,8 @@ def test_a_build_says_in_a_sentence_that_spark_does_not_answer(small: Path, tmp_
         },
     )
     assert done.returncode == 1
-    assert "onnect" in done.stderr
+    assert "The target spark did not run a statement: " in done.stderr
+    assert "Could not connect" in done.stderr
     assert "nothing has been published yet" in done.stderr
 
 
