@@ -153,25 +153,19 @@ covered as (
     union all
     select
         *,
-        {%- for scope, window in {'': 'agent_day', 'queue_': 'queue_day'}.items() %}{% set last_scope = loop.last %}
+        {#- Written out: Spark forgets the named windows of a view. #}
+        {%- for scope, grain in {'': 'agent_id, state_date', 'queue_': 'agent_id, state_date, queue_id'}.items() %}{% set last_scope = loop.last %}
         {%- for kind, condition in kinds.items() %}
-        max(case when {{ condition }} then ends_at_microsecond end) over {{ window }} as {{ scope }}{{ kind }}_until
+        max(case when {{ condition }} then ends_at_microsecond end) over (
+            partition by {{ grain }}
+            order by starts_at_microsecond asc, started_at asc
+            rows between unbounded preceding and 1 preceding
+        ) as {{ scope }}{{ kind }}_until
         {{- ',' if not (last_scope and loop.last) }}
         {%- endfor %}
         {%- endfor %}
     from timed
     where not is_alone
-    window
-        agent_day as (
-            partition by agent_id, state_date
-            order by starts_at_microsecond asc, started_at asc
-            rows between unbounded preceding and 1 preceding
-        ),
-        queue_day as (
-            partition by agent_id, state_date, queue_id
-            order by starts_at_microsecond asc, started_at asc
-            rows between unbounded preceding and 1 preceding
-        )
 ),
 
 final as (
