@@ -164,7 +164,7 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
         _report_landing(report, made_up)
         if refresh is None and not report.read_now and options.rebuild is None and current_release(warehouse):
             progress.done(f"No new file: {current_release(warehouse)} stays")
-            complete_run(work_file)
+            complete_run(work_file, built=None)
             return _end(options, report, warehouse)
         if options.on_spark:
             progress.step("Handing the raw tables to Spark")
@@ -188,7 +188,7 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
     release = publish(built, warehouse, public_tables(manifest, built), facts, options.keep)
     rebuilt = what_was_rebuilt(built, report, refresh)
     if report is not None:
-        complete_run(work_file)
+        complete_run(work_file, built)
     progress.done(f"Published {release.name}. {rebuilt}")
     return _end(options, report, warehouse)
 

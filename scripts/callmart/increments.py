@@ -11,9 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from callmart.landing import LandingReport, has_table
+from callmart.landing import LandingReport, has_table, note_future_rows
 from callmart.paths import PROJECT
 from callmart.settings import Settings
+from callmart.sql_text import literal
 
 # The folders and files that decide what the models give, beside the raw files and the settings.
 _DECIDING = ("models", "macros", "seeds", "dbt_project.yml", "requirements.lock", "scripts/callmart")
@@ -64,10 +65,21 @@ def why_full_refresh(connection: duckdb.DuckDBPyConnection, fingerprint: str) ->
     return None
 
 
-def complete_run(work_file: Path) -> None:
-    """Note that the run came to its end: what it touched need not be built again."""
+def complete_run(work_file: Path, built: Path | None) -> None:
+    """Note that the run came to its end: what it touched need not be built again.
+
+    `built` is the file with what the models made, the work file itself or one fetched; None when none ran.
+    """
     with duckdb.connect(work_file) as connection:
+        rejected = "staging.rejected_records"
+        if built not in (None, work_file):
+            connection.execute(f"attach {literal(str(built))} as built (read_only)")
+            rejected = f"built.{rejected}"
+        connection.execute("begin")
+        if built is not None:
+            note_future_rows(connection, rejected)
         connection.execute("update raw.run set completed_at = run_started_at")
+        connection.execute("commit")
 
 
 def what_was_rebuilt(built: Path, report: LandingReport | None, refresh: str | None) -> str:

@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -49,17 +49,30 @@ _FILE_COLUMNS = {
     "landed_rows": "landed_rows",
     "unparseable_lines": "unparseable_lines",
     "read_because": "read_because",
+    "future_at": "future_at",
 }
-# Files with a row that was rejected because it lay in the future, and may not do so any more. A day is left for zones.
-_FUTURE_THEN = """
-    select distinct raw_table, file
-    from (
-        select raw_table, file, record, unnest(regexp_extract_all(reasons, 'future instant: ([a-z_]+)', 1)) as name
-        from staging.rejected_records
+# The earliest instant of a file's rows that were rejected because it lay in the future. One that only the models
+# can read counts as come, and one that Python cannot hold as the last one it does.
+_EARLIEST_FUTURE = """
+    with instants as (
+        select
+            raw_table,
+            file,
+            json_extract_string(record, '$.' || unnest(regexp_extract_all(reasons, 'future instant: ([a-z_]+)', 1)))
+                as instant
+        from {rejected}
         where is_rejected and reasons like '%future instant: %'
     )
-    where coalesce(try_cast(json_extract_string(record, '$.' || name) as timestamptz) <= $1 + interval 1 day, true)
+    select
+        raw_table,
+        file,
+        least(
+            min(coalesce(make_timestamp(epoch_us(try_cast(instant as timestamptz))), 'epoch')), timestamp '9999-12-31'
+        ) as future_at
+    from instants
+    group by raw_table, file
 """
+_ZONES = timedelta(days=1)  # an instant without a zone may have come earlier than it says
 _UNPARSEABLE_COLUMNS = 'raw_table varchar, file varchar, "row" bigint, line varchar, error varchar'
 
 
@@ -90,7 +103,8 @@ class FileLanding:
     """A file found under a table's folder and what became of it.
 
     `landed_rows` counts its records, the unparseable ones included; `modified_at` is in UTC; `reason` says
-    why it was skipped; `read_because` why this run read it, null for a file that it had no need to read.
+    why it was skipped; `read_because` why this run read it, null for a file that it had no need to read;
+    `future_at` is the earliest instant, in UTC, of its rows that were rejected because that lay in the future.
     """
 
     raw_table: str
@@ -103,6 +117,7 @@ class FileLanding:
     landed_rows: int = 0
     unparseable_lines: int = 0
     read_because: ReadBecause | None = None
+    future_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -214,12 +229,14 @@ def _passed(table: Table, names: Iterable[str]) -> list[str]:
 class LandedBefore:
     """What the work file knows of the runs before: nothing in a full refresh.
 
-    `judge_again` are the files of which a row was rejected because it lay in the future then.
+    `is_complete` says whether the last of them came to its end; `future_until` is the instant at which what lay in the
+    future then may have come; `refreshed_at` when the full refresh started that everything since is built upon.
     """
 
     files: tuple[FileLanding, ...] = ()
     is_complete: bool = False
-    judge_again: frozenset[tuple[str, str]] = frozenset()
+    future_until: datetime | None = None
+    refreshed_at: datetime | None = None
 
     def of_table(self, name: str, judge_all: bool) -> dict[str, _Known]:
         """The files of a table, and of each whether it has to be read although it is as it was, and why."""
@@ -229,10 +246,13 @@ class LandedBefore:
                 continue
             # What a run that broke off has read may not have reached the models.
             because = None if self.is_complete else file.read_because
-            if because is None and (judge_all or (name, file.file) in self.judge_again):
+            if because is None and (judge_all or self._has_come(file.future_at)):
                 because = "judged again"
             known[file.file] = _Known(file, because)
         return known
+
+    def _has_come(self, future_at: datetime | None) -> bool:
+        return future_at is not None and self.future_until is not None and future_at <= self.future_until
 
 
 class _Known(NamedTuple):
@@ -247,13 +267,29 @@ def landed_before(connection: duckdb.DuckDBPyConnection, run_started_at: datetim
     rows = connection.execute(f"select {', '.join(_FILE_COLUMNS)} from raw.files").fetchall()
     facts = [dict(zip(_FILE_COLUMNS.values(), row, strict=True)) for row in rows]
     for fact in facts:
-        fact["modified_at"] = fact["modified_at"] and fact["modified_at"].replace(tzinfo=UTC)
+        for name in ("modified_at", "future_at"):
+            fact[name] = fact[name] and fact[name].replace(tzinfo=UTC)
     files = tuple(FileLanding(**fact) for fact in facts)
-    judge_again: set[tuple[str, str]] = set()
-    if has_table(connection, "staging", "rejected_records"):
-        judge_again.update(connection.execute(_FUTURE_THEN, [run_started_at]).fetchall())
-    completed = connection.execute("select completed_at is not null from raw.run").fetchone()
-    return LandedBefore(files, bool(completed and completed[0]), frozenset(judge_again))
+    found = connection.execute("select completed_at is not null, refreshed_at from raw.run").fetchone()
+    is_complete, refreshed_at = found or (False, None)
+    return LandedBefore(
+        files,
+        is_complete,
+        future_until=run_started_at + _ZONES,
+        refreshed_at=refreshed_at and refreshed_at.replace(tzinfo=UTC),
+    )
+
+
+def note_future_rows(connection: duckdb.DuckDBPyConnection, rejected: str) -> None:
+    """Note of each file in `raw.files` from when on it has to be judged again, because a row lay in the future.
+
+    `rejected` is the relation of rejected records as the models of this run left it, quoted where it has to be.
+    """
+    connection.execute(
+        "update raw.files set future_at = (select future_at from"
+        f" ({_EARLIEST_FUTURE.format(rejected=rejected)}) as future"
+        " where future.raw_table = files.raw_table and future.file = files.file)"
+    )
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
@@ -486,7 +522,7 @@ def _replace_raw_schema(
     connection.execute(
         "create table raw.files (raw_table varchar, file varchar, format varchar, bytes bigint, "
         "modified_at timestamp, status varchar, reason varchar, landed_rows bigint, unparseable_lines bigint, "
-        "read_because varchar, is_read_now boolean)"
+        "read_because varchar, is_read_now boolean, future_at timestamp)"
     )
     _record_files(connection, files)
     connection.execute(
@@ -495,31 +531,36 @@ def _replace_raw_schema(
         " and kept.file = files.file and not files.is_read_now"
     )
     connection.execute("drop table kept_lines")
-    _record_run(connection, run, before.is_complete)
+    _record_run(connection, run, before)
     for name, table in found.items():
         _create_view(connection, shapes[name], root, table)
     connection.execute("commit")
 
 
-def _record_run(connection: duckdb.DuckDBPyConnection, run: RunFacts, follows_complete_run: bool) -> None:
+def _record_run(connection: duckdb.DuckDBPyConnection, run: RunFacts, before: LandedBefore) -> None:
     connection.execute(
         "create table raw.run (run_started_at timestamp, salt varchar, is_sample boolean, is_full_refresh boolean,"
         " follows_complete_run boolean, rebuild_from date, rebuild_to date, fingerprint varchar,"
-        " completed_at timestamp)"
+        " refreshed_at timestamp, completed_at timestamp)"
     )
-    started_at = run.run_started_at.astimezone(UTC).replace(tzinfo=None)
+    refreshed_at = before.refreshed_at or run.run_started_at
     connection.execute(
-        "insert into raw.run values (?, ?, ?, ?, ?, ?, ?, ?, null)",
+        "insert into raw.run values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)",
         [
-            started_at,
+            _in_utc(run.run_started_at),
             run.salt,
             run.is_sample,
             run.is_full_refresh,
-            follows_complete_run,
+            before.is_complete,
             *(run.rebuild or (None, None)),
             run.fingerprint,
+            _in_utc(refreshed_at),
         ],
     )
+
+
+def _in_utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _record_files(connection: duckdb.DuckDBPyConnection, files: Sequence[FileLanding]) -> None:
@@ -533,9 +574,11 @@ def _file_row(file: FileLanding) -> str:
     modified_at = timestamp(file.modified_at) if file.modified_at else "null"
     reason = literal(file.reason) if file.reason else "null"
     because = literal(file.read_because) if file.read_because else "null"
+    future_at = timestamp(file.future_at) if file.future_at else "null"
     return (
         f"({', '.join(map(literal, texts))}, {file.size_bytes}, {modified_at}, {literal(file.status)}, {reason},"
-        f" {file.landed_rows}, {file.unparseable_lines}, {because}, {because} is not null)"
+        f" {file.landed_rows}, {file.unparseable_lines}, {because}, {because} is not null,"
+        f" {future_at})"
     )
 
 

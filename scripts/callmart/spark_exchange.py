@@ -35,11 +35,28 @@ _SPARK_TYPES = {
 _OWN_TYPES = {"_row": "bigint", "_landed_at": "timestamp"}
 _PART = "_part"
 
-# The tables beside the public ones from which a build reads the release's facts, and what the run touched.
-_OF_THE_RUN = [
-    ("intermediate", name)
-    for name in ("int_run", "touched_calls", "touched_contacts", "touched_agents", "touched_days")
+# An increment is built upon what is in Spark, which must stem from the same full refresh as the work file: the
+# tables may have been dropped since, or built anew from another warehouse.
+_BUILT_UPON = [
+    "create table if not exists raw.refreshed (refreshed_at timestamp) using iceberg",
+    "delete from raw.refreshed where exists (select 1 from raw.run where is_full_refresh)",
+    "insert into raw.refreshed select refreshed_at from raw.run where is_full_refresh",
+    "select assert_true(count(*) = 1,"
+    " 'The tables in Spark are not those of the run before: build with --full-refresh.')"
+    " from raw.refreshed inner join raw.run on refreshed.refreshed_at = run.refreshed_at",
 ]
+
+# The tables beside the public ones from which a build reads the release's facts, what the run touched, and which
+# files have to be judged again.
+_OF_THE_RUN = [
+    ("staging", "rejected_records"),
+    *(
+        ("intermediate", name)
+        for name in ("int_run", "touched_calls", "touched_contacts", "touched_agents", "touched_days")
+    ),
+]
+# Of these, rows that are left where they are.
+_FETCHED_WHERE = {"rejected_records": "is_rejected and reasons like '%future instant: %'"}
 
 
 @dataclass(frozen=True)
@@ -124,7 +141,7 @@ def registration(tables: Sequence[ExportedTable]) -> list[str]:
             f"create table {parts} ({columns}) using parquet location '{table.folder.as_uri()}'",
             f"create or replace view raw.{table.name} as select {names} from {parts}",
         ]
-    return statements
+    return [*statements, *_BUILT_UPON]
 
 
 def registration_of_own_tables(run: RunFacts, pass_through: Mapping[str, Sequence[str]]) -> list[str]:
@@ -155,7 +172,9 @@ def registration_of_own_tables(run: RunFacts, pass_through: Mapping[str, Sequenc
         "create or replace view raw.run as select"
         f" timestamp '{run.run_started_at:%Y-%m-%d %H:%M:%S.%f}' as run_started_at, '{salt}' as salt,"
         f" {str(run.is_sample).lower()} as is_sample, true as is_full_refresh, false as follows_complete_run,"
-        " cast(null as date) as rebuild_from, cast(null as date) as rebuild_to",
+        " cast(null as date) as rebuild_from, cast(null as date) as rebuild_to,"
+        f" timestamp '{run.run_started_at:%Y-%m-%d %H:%M:%S.%f}' as refreshed_at",
+        *_BUILT_UPON,
     ]
 
 
@@ -178,7 +197,7 @@ def handing_back(tables: Sequence[tuple[str, str]], folder: Path) -> list[str]:
         statements += [
             f"drop table if exists {_FETCHED}.{name}",
             f"create table {_FETCHED}.{name} using parquet location '{(folder / name).as_uri()}'"
-            f" as select * from {schema}.{name}",
+            f" as select * from {schema}.{name} where {_FETCHED_WHERE.get(name, 'true')}",
         ]
     return statements
 

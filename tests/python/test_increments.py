@@ -14,7 +14,7 @@ import pytest
 from compiled_project import Compiled, build_models, built, increment_models, load_seeds
 from hypothesis import HealthCheck, Phase, given, settings
 
-from callmart.landing import RunFacts, land
+from callmart.landing import RunFacts, land, note_future_rows
 
 RELAXED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
@@ -55,6 +55,7 @@ def run_increment(
         increment_models(connection, project, run.data.as_of, stop_after)
         if stop_after is not None:
             return False
+    note_future_rows(connection, "staging.rejected_records")
     connection.execute("update raw.run set completed_at = run_started_at")
     return True
 

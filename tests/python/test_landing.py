@@ -27,6 +27,7 @@ from callmart.landing import (
     LandingReport,
     RunFacts,
     land,
+    note_future_rows,
     phone_numbers_present,
 )
 
@@ -927,19 +928,55 @@ def test_answers_are_judged_again_when_invitations_come(centre: Centre) -> None:
     }
 
 
-@pytest.mark.parametrize(("day", "verdict"), [("2024-06-02", "judged again"), ("2031-01-01", None)])
+@pytest.mark.parametrize(
+    ("instant", "verdict"),
+    [
+        ("2024-06-02T09:00:00Z", "judged again"),
+        ("2031-01-01T09:00:00Z", None),
+        ("nobody knows", "judged again"),
+    ],
+)
 def test_a_row_of_the_future_is_judged_again_when_its_time_has_come(
-    centre: Centre, day: str, verdict: str | None
+    centre: Centre, instant: str, verdict: str | None
 ) -> None:
     put_at(centre, "calls/a.csv", SOUND, 0)
+    put_at(centre, "calls/b.csv", SOUND, 0)
     centre.land()
-    centre.connection.execute("create schema staging")
-    record = f'{{"started_at": "{day}T09:00:00Z"}}'
+    # A row of the year 2040 beside it: the earlier one counts.
     centre.connection.execute(
-        "create table staging.rejected_records as select 'calls' as raw_table, 'calls/a.csv' as file,"
-        f" true as is_rejected, 'future instant: started_at' as reasons, '{record}' as record"
+        "create table judged as select 'calls' as raw_table, 'calls/a.csv' as file, true as is_rejected,"
+        " 'no key; future instant: started_at; future instant: ended_at' as reasons, record from (values"
+        f""" ('{{"started_at": "2040-01-01T00:00:00Z", "ended_at": "{instant}"}}')) as records (record)"""
     )
-    assert read_because(add(centre)) == {"calls/a.csv": verdict}
+    note_future_rows(centre.connection, "judged")
+    assert read_because(add(centre)) == {"calls/a.csv": verdict, "calls/b.csv": None}
+    # It stays noted until models have judged the row anew.
+    assert read_because(add(centre, completed=False))["calls/a.csv"] == verdict
+
+
+def test_a_row_that_is_no_longer_of_the_future_is_forgotten(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    centre.land()
+    columns = "'calls' as raw_table, 'calls/a.csv' as file, true as is_rejected"
+    centre.connection.execute(
+        f"""create table judged as select {columns}, 'future instant: started_at' as reasons,"""
+        """ '{"started_at": "2024-01-01T00:00:00Z"}' as record"""
+    )
+    note_future_rows(centre.connection, "judged")
+    assert read_because(add(centre)) == {"calls/a.csv": "judged again"}
+    centre.connection.execute("delete from judged")
+    note_future_rows(centre.connection, "judged")
+    assert read_because(add(centre)) == {"calls/a.csv": None}
+
+
+def test_an_increment_says_which_full_refresh_it_builds_upon(centre: Centre) -> None:
+    put_at(centre, "calls/a.csv", SOUND, 0)
+    centre.land()
+    refreshed = centre.ask("select refreshed_at from raw.run")
+    assert refreshed == centre.ask("select run_started_at from raw.run")
+    add(centre)
+    add(centre)
+    assert centre.ask("select refreshed_at from raw.run") == refreshed
 
 
 def test_lines_that_cannot_be_parsed_stay_known_while_their_file_does(centre: Centre) -> None:
