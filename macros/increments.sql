@@ -55,16 +55,20 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The strategy of all incremental models that name a touch: what was touched goes, what the query found comes. #}
+{# The strategy of all incremental models that name a touch: what was touched goes, what the query found comes. Spark's is in macros/engine/increments.sql. #}
 {% macro get_incremental_replace_touched_sql(arguments) -%}
-    {%- set meta = config.get('meta') -%}
     {%- set names = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arguments.target_relation }} as target
-    where {{ is_read_now(meta.read_now, 'target._landed_file') if meta.read_now else touched_condition(meta.touched, qualified('target', meta.by)) }};
+    {{ delete_touched(arguments.target_relation) }};
 
     insert into {{ arguments.target_relation }} ({{ names }})
     select {{ names }}
     from {{ arguments.temp_relation }};
+{%- endmacro %}
+
+{% macro delete_touched(relation) -%}
+    {%- set meta = config.get('meta') -%}
+    delete from {{ relation }} as target
+    where {{ is_read_now(meta.read_now, 'target._landed_file') if meta.read_now else touched_condition(meta.touched, qualified('target', meta.by)) }}
 {%- endmacro %}
 
 {% macro qualified(alias, columns) -%}
