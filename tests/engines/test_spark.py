@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -224,6 +224,93 @@ def test_a_whole_case_is_the_same_on_both_engines(case: str, tmp_path: Path, eng
         )
         found = {kpi_id: value for kpi_id, value in rows.fetchall() if kpi_id in expected}
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+# Files of the sample that come after the first build.
+LATE = [
+    [
+        "calls/calls_2024-02.csv.gz",
+        "orders/corrections_orders.csv",
+        "survey_responses/survey_responses_sent_again.csv",
+    ],
+    [
+        "calls/corrections_calls.csv",
+        "agent_states/agent_states_additional.csv",
+        "tickets/corrections_tickets.csv",
+    ],
+]
+
+
+def rewrite(path: Path) -> None:
+    """The same file, later: without every tenth row, and with another queue in every seventh."""
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    place = header.index("queue_id")
+    queues = sorted({row[place] for row in rows if row[place]})
+    for number, row in enumerate(rows):
+        if row[place] and number % 7 == 0:
+            row[place] = queues[number % len(queues)]
+    modified_at = path.stat().st_mtime + 60
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *(row for number, row in enumerate(rows) if number % 10)])
+    os.utime(path, (modified_at, modified_at))
+
+
+def kill_when_it_builds(model: str, command: list[str], variables: dict[str, str], log: Path) -> None:
+    """Start a build and end it, without a warning, while it builds the model."""
+    log.unlink(missing_ok=True)
+    building = subprocess.Popen(
+        command,
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts"), **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while building.poll() is None and not (log.exists() and f"model {model} " in log.read_text()):
+        time.sleep(0.1)
+    assert building.poll() is None, "it ended before"
+    building.kill()
+    building.wait()
+
+
+@pytest.mark.slow
+def test_increments_on_spark_give_what_a_full_refresh_on_duckdb_gives(
+    tmp_path: Path, engines: Engines
+) -> None:
+    raw, held_back = tmp_path / "raw", tmp_path / "held_back"
+    write_sample(raw, legs=1200, days=40)
+    for name in [name for names in LATE for name in names]:
+        (held_back / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw / name).rename(held_back / name)
+    # A call that has not begun yet, but will have when the next build starts.
+    begins_at = datetime.now(UTC) + timedelta(seconds=60)
+    (raw / "calls" / "future.csv").write_text(
+        f"call_id,direction,outcome,started_at\nsoon,inbound,abandoned,{begins_at.isoformat()}\n"
+    )
+    warehouse = tmp_path / "spark"
+    assert "Full refresh (the first run)" in engines.told("spark", raw, warehouse, "{as_of: 2024-02-02}")
+    with duckdb.connect(str(warehouse / "work" / "callmart.duckdb"), read_only=True) as connection:
+        noted = connection.execute("select file from raw.files where future_at is not null").fetchall()
+    assert noted == [("calls/future.csv",)]
+    time.sleep(max(0.0, (begins_at - datetime.now(UTC)).total_seconds()))
+
+    rewrite(raw / "calls" / "calls_2024-01.csv")
+    for number, names in enumerate(LATE):
+        for name in names:
+            (held_back / name).rename(raw / name)
+        settings = f"{{as_of: 2024-02-0{4 + 4 * number}}}"
+        if number == 0:
+            kill_when_it_builds(
+                "marts.fct_calls",
+                [str(PYTHON), "-m", "callmart.build", "--target", "spark", "--vars", settings],
+                engines.variables(raw, warehouse),
+                warehouse / "work" / "dbt-spark" / "dbt.log",
+            )
+        said = engines.told("spark", raw, warehouse, settings)
+        assert "Increment: files read: " in said
+        assert f"{len(names)} new" in said
+        assert ("1 judged again" in said, "1 replaced" in said) == (number == 0, number == 0)
+        refreshed = engines.build("duckdb", raw, tmp_path / f"duckdb-{number}", settings)
+        assert_equal(refreshed, warehouse / "current" / "callmart.duckdb")
 
 
 @pytest.mark.slow
