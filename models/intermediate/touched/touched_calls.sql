@@ -31,9 +31,9 @@ causes as (
         '{{ input }}' as reason
     from before
     where {{ column }} in (
-        select context_key
+        select context_changes.context_key
         from context_changes
-        where input = '{{ input }}'
+        where context_changes.input = '{{ input }}'
     )
     {%- endfor %}
     union all
