@@ -135,7 +135,14 @@ def _size(legs: int, build: float, floor: float) -> dict[str, Any]:
 
 def _results(build: float) -> dict[str, Any]:
     return {
-        "machine": {"cores": 2, "memory_gib": 24, "python": "3.11", "duckdb": "1.5.6", "dbt_core": "1.12.0"},
+        "machine": {
+            "load": 0.1,
+            "cores": 2,
+            "memory_gib": 24,
+            "python": "3.11",
+            "duckdb": "1.5.6",
+            "dbt_core": "1.12.0",
+        },
         "sizes": {
             "1000000": _size(1_000_000, 20.0, 16.0),
             "10000000": _size(10_000_000, build, 100.0),

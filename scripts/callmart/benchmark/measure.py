@@ -25,8 +25,9 @@ Say = Callable[[str], None]
 
 
 def machine() -> dict[str, Any]:
-    """What the seconds depend on."""
+    """What the seconds depend on; `load` is how many processes had work before anything was measured."""
     return {
+        "load": round(os.getloadavg()[0], 1),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "python": platform.python_version(),

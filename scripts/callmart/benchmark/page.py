@@ -62,6 +62,7 @@ def page(results: Mapping[str, Any]) -> str:
         " warehouse and the floor, in turn, on the same Parquet files of 366 days. The floor makes the same tables,"
         " cell for cell (a test compares them), by SQL alone: what takes time is written by hand for DuckDB, the rest"
         " is the compiled SQL, without dbt, tests, descriptions and release.\n",
+        _busy(machine),
         "## Targets\n\n" + _targets(results, sizes),
         "## Build and floor\n\n" + _build_table(sizes) + "\n![Seconds per million legs](performance.svg)\n",
         "## Where the time goes\n\n" + _phase_table(sizes) + "\n" + _slowest(sizes[-1]),
@@ -70,7 +71,17 @@ def page(results: Mapping[str, Any]) -> str:
         "## Larger centres\n\n" + _limits(sizes),
         _CHANGED.read_text(encoding="utf-8"),
     ]
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
+
+
+def _busy(machine: Mapping[str, Any]) -> str:
+    """A warning when other work ran beside the measuring."""
+    if machine["load"] < machine["cores"] / 2:
+        return ""
+    return (
+        f"**The machine was busy with other work** (a load of {machine['load']} on {machine['cores']} cores when it"
+        " began): seconds are too long and bounds in seconds say little; ratios were measured side by side.\n"
+    )
 
 
 def _targets(results: Mapping[str, Any], sizes: Sequence[Size]) -> str:
