@@ -69,7 +69,7 @@ class Copy:
 def copy(tmp_path: Path) -> Copy:
     root = tmp_path / "a project with spaces"
     shutil.copytree(PROJECT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock"):
         (root / name).write_text(f"# {name}\n")
     recorder = tmp_path / "recorder"
     recorder.write_text(RECORDER)
@@ -186,9 +186,10 @@ def test_the_checks_add_their_packages_and_a_build_then_needs_none(copy: Copy) -
     copy.run("build")
     assert [line.rsplit("/", 1)[1] for line in copy.asked("-m pip")] == [
         "requirements.lock",
+        "requirements-spark.lock",
         "requirements-dev.lock",
     ]
-    assert len(copy.asked("-m venv")) == 1
+    assert len(copy.asked("-m venv")) == 2
 
 
 def test_an_unknown_option_of_the_checks_is_refused(copy: Copy) -> None:
