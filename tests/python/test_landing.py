@@ -127,7 +127,7 @@ def test_a_csv_file_lands_whatever_its_name(centre: Centre, name: str) -> None:
         ("c1", None, None, f"calls/{name}", 1, modified_at)
     ]
     assert centre.ask("select * from raw.files") == [
-        ("calls", f"calls/{name}", "csv", len(SOUND), modified_at, "loaded", None, 1, 0, "new", True)
+        ("calls", f"calls/{name}", "csv", len(SOUND), modified_at, "loaded", None, 1, 0, "new", True, None)
     ]
     assert report.rows["calls"] == 1
     assert report.missing_required == ()
@@ -234,7 +234,7 @@ def test_the_run_is_written_down(centre: Centre) -> None:
     centre.land()
     started_at = RUN.run_started_at.replace(tzinfo=None)
     assert centre.ask("select * from raw.run") == [
-        (started_at, "salt", False, True, False, None, None, "", None)
+        (started_at, "salt", False, True, False, None, None, "", started_at, None)
     ]
 
 
