@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_touched() }}") }}
--- One row per agent whose states this run builds anew, from a local day on: a state may end where the next begins, so whatever changes may reach back to
--- the state before it, and no further. States are read from `read_from` on, the start of the first that lies on that day.
+-- One row per agent whose states this run builds anew, from a local day on: that of the first change, as what lay on the days before it stays as it was.
+-- A state may end where the next begins, so states are read from `read_from` on, the start of the state before or of the first that lies on that day.
 -- depends_on: {{ ref('touched_records') }}
 -- depends_on: {{ ref('context') }}
 -- depends_on: {{ ref('stg_agent_states') }}
@@ -62,6 +62,7 @@ firsts as (
     select
         first_causes.agent_id,
         first_causes.reason,
+        first_causes.started_at as changed_at,
         coalesce(max(states.started_at), first_causes.started_at) as started_at
     from first_causes
     left join {{ ref('stg_agent_states') }} as states
@@ -90,7 +91,7 @@ dated as (
         agent_id,
         reason,
         started_at,
-        cast({{ utc_to_local('started_at', "'" ~ var('reporting_timezone') ~ "'") }} as date) as rebuilt_from
+        cast({{ utc_to_local('changed_at', "'" ~ var('reporting_timezone') ~ "'") }} as date) as rebuilt_from
     from firsts
     union all
     -- A day that ends with it is not over: the last moment before it tells the day.
