@@ -36,7 +36,9 @@ days as (
     from changed_periods
     where
         grain = 'day'
-        and input not in ('{{ period_measure_models() | join("', '") }}')
+        and input not in (
+            '{{ period_measure_models() | join("', '") }}'
+        )
 )
 
 {%- for grain in grains() %}
@@ -65,7 +67,7 @@ where
     or exists (
         select 1
         from changes
-        where input = 'available'
+        where changes.input = 'available'
     )
 {% else %}
 select
