@@ -20,6 +20,10 @@ NIGHT_TARGET_SECONDS = 15
 QUERY_TARGET_MS = 50
 SAMPLE_TARGET_SECONDS = 60
 _MILLION = 1_000_000
+# The size that the targets end with.
+_LARGEST = 100 * _MILLION
+# A share of the floor that changes what its ratio says: one in so many.
+_NOTABLE = 20
 
 PHASES = {
     "landing": ("reading the files", "#7a5195"),
@@ -109,12 +113,24 @@ def _ratio_target(size: Size) -> _Row:
         f"the models alone are {alone:.2f} x; tests ({phases['tests']:.0f} s), the release ({phases['publish']:.0f} s)"
         f" and dbt ({phases['dbt']:.0f} s) are work the floor does not do"
     )
+    spared = _slower_in_floor(size)
+    if spared > floor / _NOTABLE:
+        why += (
+            f"; {spared:.0f} s of the floor are tables that the models' own SQL makes faster: without these it"
+            f" would be {size['build']['wall_seconds'] / (floor - spared):.2f} x"
+        )
     return (
         f"full build of {_legs(size)} at most {RATIO_TARGET} x the floor",
         f"{ratio(size):.2f} x",
         ratio(size) <= RATIO_TARGET,
         why,
     )
+
+
+def _slower_in_floor(size: Size) -> float:
+    """Seconds by which tables take longer in the floor than in the build: a floor should not be beaten."""
+    build, floor = size["build"]["slowest"], size["floor"]["slowest"]
+    return sum(max(0.0, seconds - build[table]) for table, seconds in floor.items() if table in build)
 
 
 def _memory_target(size: Size) -> _Row:
@@ -142,13 +158,15 @@ def _flatness_target(sizes: Sequence[Size]) -> _Row:
 
 
 def _night_target(size: Size) -> _Row:
-    night = size["night"]["wall_seconds"]
+    night, phases = size["night"]["wall_seconds"], size["night"]["phases"]
     return (
         f"a night of {size['night']['rows']['calls']:,} legs on top of {_legs(size)} in {NIGHT_TARGET_SECONDS} s",
         f"{night:.0f} s",
         night <= NIGHT_TARGET_SECONDS,
-        f"a run with no new file takes {size['idle']['wall_seconds']:.0f} s, a full build"
-        f" {size['build']['wall_seconds']:.0f} s",
+        f"models {phases['models']:.0f} s: weeks to years that hold the day are summed anew, and small models are"
+        f" built whole; tests {phases['tests']:.0f} s: most look at whole tables; the release"
+        f" {phases['publish']:.0f} s: it is written from scratch; dbt {phases['dbt']:.0f} s. A run with no new file"
+        f" takes {size['idle']['wall_seconds']:.0f} s, a full build {size['build']['wall_seconds']:.0f} s",
     )
 
 
@@ -266,14 +284,21 @@ def _limits(sizes: Sequence[Size]) -> str:
     million_bytes = (held["raw"] + held["work"] + 2 * held["release"]) / (size["legs"] / _MILLION)
     night_hours = 4
     fit = night_hours * 3600 / per_million(size, "build")
+    unmeasured = (
+        f" {_LARGEST // _MILLION} million legs were not measured: with the floor's file beside them they need some"
+        f" {(million_bytes + held['work'] / (size['legs'] / _MILLION)) * _LARGEST / _MILLION / 1e9:,.0f} GB of disk."
+        if size["legs"] < _LARGEST
+        else ""
+    )
     return (
         f"At the cost of {_legs(size)}, a full build of {fit:,.0f} million legs takes {night_hours} hours on this"
         f" machine, and needs {million_bytes / 1e9:.2f} GB of disk per million legs: raw files, work file, the"
-        " release and the one before it. More cores and memory move the first, a larger disk the second. Move to"
-        " the Spark target when a full refresh, which a change of definitions needs, no longer fits between two"
-        " nights, or the work file no longer fits on one disk; [scale.md](scale.md) works it out for a billion"
-        " legs a month. Nothing in the models grows faster than the rows: no window over all rows of a fact but"
-        " the order of an agent's states and of a customer's contacts, no join on a range but of small tables.\n"
+        f" release and the one before it.{unmeasured} More cores and memory move the first, a larger disk the"
+        " second. Move to the Spark target when a full refresh, which a change of definitions needs, no longer"
+        " fits between two nights, or the work file no longer fits on one disk; [scale.md](scale.md) works it"
+        " out for a billion legs a month. Nothing in the models grows faster than the rows: no window over all"
+        " rows of a fact but the order of an agent's states and of a customer's contacts, no join on a range but"
+        " of small tables.\n"
     )
 
 
