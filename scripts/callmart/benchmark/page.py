@@ -130,7 +130,7 @@ def _ratio_target(size: Size) -> _Row:
 def _slower_in_floor(size: Size) -> float:
     """Seconds by which tables take longer in the floor than in the build: a floor should not be beaten."""
     build, floor = size["build"]["slowest"], size["floor"]["slowest"]
-    return sum(max(0.0, seconds - build[table]) for table, seconds in floor.items() if table in build)
+    return float(sum(max(0.0, floor[table] - build[table]) for table in floor if table in build))
 
 
 def _memory_target(size: Size) -> _Row:
