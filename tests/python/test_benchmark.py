@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -110,7 +111,11 @@ def test_a_child_is_measured_by_itself() -> None:
         "print('usage' in said, cost.cpu_seconds, cost.peak_bytes)"
     )
     printed = subprocess.run(
-        [sys.executable, "-c", measured], capture_output=True, text=True, check=True
+        [sys.executable, "-c", measured],
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     assert printed[0] == "True"
     assert 0 < float(printed[1]) < 60
