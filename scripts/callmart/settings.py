@@ -95,6 +95,11 @@ def _whole(low: int, high: int, unit: str, description: str) -> Any:
     return _setting(f"a whole number from {low} to {high}", unit, description, ge=low, le=high)
 
 
+def _number(low: int, high: int, unit: str, description: str) -> Any:
+    """A row of the table for a number between two bounds, both included."""
+    return _setting(f"a number from {low} to {high}", unit, description, ge=low, le=high, allow_inf_nan=False)
+
+
 _Zone = Annotated[str, AfterValidator(_timezone)]
 _Text = Annotated[str, AfterValidator(_plain_text)]
 _ZONE_RULE = "the name of an IANA time zone, such as Europe/Paris"
@@ -187,6 +192,53 @@ class Settings(BaseModel):
     min_group_size: int = _whole(
         2, 1000, "answers", "Employee survey results of a group with fewer answers are suppressed everywhere."
     )
+    alert_history_weeks: int = _whole(
+        4,
+        52,
+        "weeks",
+        "Alerts of drift: a day is compared with the same weekday, a week with the weeks, of so many weeks before.",
+    )
+    alert_min_history: int = _whole(
+        3,
+        52,
+        "periods",
+        "Alerts of drift: with fewer such periods that have volume enough there is no verdict. At most "
+        "`alert_history_weeks`.",
+    )
+    alert_min_volume: int = _whole(
+        1,
+        1_000_000_000,
+        "units of the denominator",
+        "Alerts: a period with less is not judged. The `min_volume` of a target in the seed `kpi_targets`, then that "
+        "of the KPI in the seed `alert_kpis`, takes precedence.",
+    )
+    alert_open_z: float = _number(
+        1, 100, "robust standard deviations", "Alerts of drift: a value as far from its median is unusual."
+    )
+    alert_close_z: float = _number(
+        0,
+        100,
+        "robust standard deviations",
+        "Alerts of drift: a value at most as far from its median is usual again. At most `alert_open_z`.",
+    )
+    alert_min_change_percent: float = _number(
+        0,
+        1000,
+        "percent of the median",
+        "Alerts of drift: a smaller change is usual, however steady the history.",
+    )
+    alert_open_periods: int = _whole(
+        1, 14, "judged periods", "Alerts: one opens after so many bad periods in a row."
+    )
+    alert_close_periods: int = _whole(
+        1, 14, "judged periods", "Alerts: one closes after so many good periods in a row."
+    )
+    alert_lapse_days: int = _whole(
+        7,
+        366,
+        "days",
+        "Alerts: one ends without a verdict when nothing was judged for more than so many days.",
+    )
     pass_through_columns: dict[str, list[str]] = _setting(
         "a mapping of raw tables to lists of column names in snake_case, each at most 63 characters",
         "",
@@ -245,6 +297,7 @@ def load_settings(project_file: Path = PROJECT_FILE, vars_text: str | None = Non
     except ValidationError as error:
         _refuse_value(values, error)
     _check_pass_through(settings.pass_through_columns)
+    _check_alerts(settings)
     return settings
 
 
@@ -354,6 +407,16 @@ def _check_pass_through(columns: Mapping[str, Sequence[str]]) -> None:
                 raise SettingsError(f"Take {name} out of the {where}: the project has a column of that name.")
             if names.count(name) > 1:
                 raise SettingsError(f"Name {name} once in the {where}.")
+
+
+def _check_alerts(settings: Settings) -> None:
+    """Refuse two settings of alerts that contradict each other."""
+    for small, large in (("alert_min_history", "alert_history_weeks"), ("alert_close_z", "alert_open_z")):
+        if getattr(settings, small) > getattr(settings, large):
+            raise SettingsError(
+                f"Set {small} to at most {large}, which is {getattr(settings, large)}, not to"
+                f" {getattr(settings, small)}."
+            )
 
 
 def _rule(name: str) -> tuple[str, str]:

@@ -1,7 +1,5 @@
 -- One row per KPI, scope and grain, for the newest period complete at as_of (grain total: all days): the value against its dated target, its benchmark
 -- and its own history. The day of as_of counts as complete.
-{%- set industry = var('centre_industry') or '' %}
-{%- set size = var('centre_company_size') or '' %}
 with newest_complete as (
     {%- for grain in ['day', 'week', 'month', 'quarter', 'year'] %}
     select
@@ -84,35 +82,11 @@ history as (
 
 -- The target of the scope itself, else the one for all; on the first day of the period.
 targets as (
-    select
-        kpi_id,
-        scope_type,
-        scope_id,
-        target,
-        warning,
-        min_volume,
-        coalesce(valid_from, date '0001-01-01') as valid_from,
-        coalesce(valid_to, date '9999-12-31') as valid_to
-    from {{ ref('kpi_targets') }}
-    where target is not null
+    {{ dated_targets() | indent(4) }}
 ),
 
 benchmarks as (
-    select
-        kpi_id,
-        value as benchmark,
-        source as benchmark_source,
-        row_number() over (
-            partition by kpi_id
-            order by
-                case when industry is null then 1 else 0 end + case when company_size is null then 1 else 0 end asc,
-                industry asc nulls last,
-                company_size asc nulls last
-        ) as closeness
-    from {{ ref('benchmarks') }}
-    where
-        coalesce(industry, '{{ industry }}') = '{{ industry }}'
-        and coalesce(company_size, '{{ size }}') = '{{ size }}'
+    {{ ranked_benchmarks() | indent(4) }}
 ),
 
 compared as (
@@ -146,20 +120,7 @@ compared as (
             and newest.grain = history.grain
             and newest.scope_type = history.scope_type
             and newest.scope_id = history.scope_id
-    left join targets as own
-        on
-            newest.kpi_id = own.kpi_id
-            and newest.scope_type = own.scope_type
-            and newest.scope_id = own.scope_id
-            and own.scope_type <> 'all'
-            and newest.period_start >= own.valid_from
-            and newest.period_start < own.valid_to
-    left join targets as general
-        on
-            newest.kpi_id = general.kpi_id
-            and general.scope_type = 'all'
-            and newest.period_start >= general.valid_from
-            and newest.period_start < general.valid_to
+    {{ join_targets('newest', 'targets', 'newest.period_start') | indent(4) }}
     left join benchmarks
         on newest.kpi_id = benchmarks.kpi_id and benchmarks.closeness = 1
 ),
