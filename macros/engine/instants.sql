@@ -199,6 +199,20 @@
     (select id as number from range({{ count }}))
 {%- endmacro %}
 
+{# A lateral from-clause item: the whole numbers from a first to a last one, both columns and included, in the column `number`. #}
+{% macro numbers_between(first, last) -%}
+    {{ return(adapter.dispatch('numbers_between')(first, last)) }}
+{%- endmacro %}
+
+{% macro duckdb__numbers_between(first, last) -%}
+    (select unnest(generate_series(cast({{ first }} as bigint), cast({{ last }} as bigint))) as number)
+{%- endmacro %}
+
+{# A sequence in Spark would count backwards. #}
+{% macro spark__numbers_between(first, last) -%}
+    (select explode(case when {{ first }} <= {{ last }} then sequence(cast({{ first }} as bigint), cast({{ last }} as bigint)) end) as number)
+{%- endmacro %}
+
 {# Day of the week of a date: Monday 1 to Sunday 7. #}
 {% macro iso_weekday(date) -%}
     {{ return(adapter.dispatch('iso_weekday')(date)) }}
