@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import heapq
-import json
 import math
-import os
 import random
 import statistics
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pytest
-
-from callmart.paths import PROJECT
+from compiled_models import compile_models
 
 MODEL = "int_staffing__levels"
 
@@ -46,23 +41,8 @@ class Expected:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The SQL of the model, as dbt compiles it."""
-    folder = tmp_path_factory.mktemp("staffing")
-    (folder / "work").mkdir()
-    done = subprocess.run(
-        [
-            *(sys.executable, "-c", "from dbt.cli.main import cli; cli(prog_name='dbt')"),
-            *("compile", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--no-partial-parse", "--target-path", str(folder), "--log-path", str(folder)),
-            *("--select", MODEL),
-        ],
-        env={**os.environ, "CALLMART_WAREHOUSE": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    nodes = json.loads((folder / "manifest.json").read_text())["nodes"]
-    return next(str(node["compiled_code"]) for node in nodes.values() if node["name"] == MODEL)
+    ((_, sql),) = compile_models(tmp_path_factory.mktemp("staffing"), [MODEL])
+    return sql
 
 
 def solved(model: str, levels: Sequence[Level]) -> list[tuple[Expected, Expected]]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,8 +10,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 import small_groups
-
-from callmart.paths import PROJECT
+from compiled_models import compile_models
 
 MINIMUM = 5
 MODELS = [f"int_employee_answers__{name}" for name in ("blocks", "team_years", "published")]
@@ -36,30 +31,7 @@ class Published:
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
     """The names of the models and their SQL, as dbt compiles them, each after those it reads."""
-    folder = tmp_path_factory.mktemp("suppression")
-    (folder / "work").mkdir()
-    done = subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-c",
-                "from dbt.cli.main import cli; cli(prog_name='dbt')",
-                "compile",
-                "--quiet",
-            ),
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--no-partial-parse"),
-            *("--target-path", str(folder), "--log-path", str(folder), "--select", *MODELS),
-            *("--vars", json.dumps({"min_group_size": MINIMUM})),
-        ],
-        env={**os.environ, "CALLMART_WAREHOUSE": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    nodes = json.loads((folder / "manifest.json").read_text())["nodes"]
-    compiled = {node["name"]: node for node in nodes.values() if node["name"] in MODELS}
-    return [(compiled[name]["relation_name"], compiled[name]["compiled_code"]) for name in MODELS]
+    return compile_models(tmp_path_factory.mktemp("suppression"), MODELS, {"min_group_size": MINIMUM})
 
 
 def published(models: Sequence[tuple[str, str]], rows: Iterable[Row]) -> dict[Cell, Published]:
