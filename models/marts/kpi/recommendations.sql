@@ -78,20 +78,30 @@ explained as (
         and excess >= abs(cause_reference) * min_excess_percent / 100
 ),
 
+-- A half hour is short when there were fewer agents than needed and the target was missed: of a small queue's agents, who serve others too, some time is
+-- nearly always missing.
+staffed as (
+    select
+        *,
+        missing_agent_seconds > 0
+        and 100 * answered_within_target_calls < coalesce(target_service_level * offered_calls, 0) as is_short
+    from {{ ref('staffing') }}
+    where missing_agent_seconds is not null
+),
+
+-- What is gained is counted in millionths of calls, so that the sum does not depend on the order of rows.
 staffed_days as (
     select
         queue_id,
         call_date,
         sum(offered_calls) as offered_calls,
-        sum(case when missing_agent_seconds > 0 then offered_calls else 0 end) as short_calls,
-        sum(case when missing_agent_seconds > 0 then missing_agent_seconds else 0 end) as missing_seconds,
-        -- Millionths of calls, so that the sum does not depend on the order of rows.
-        sum(case when missing_agent_seconds > 0 then cast(floor(1000000 * greatest(
+        sum(case when is_short then offered_calls else 0 end) as short_calls,
+        sum(case when is_short then missing_agent_seconds else 0 end) as missing_seconds,
+        sum(case when is_short then cast(floor(1000000 * greatest(
             0,
             offered_calls * coalesce(erlang_a_service_level, erlang_c_service_level) / 100 - answered_within_target_calls
         )) as bigint) else 0 end) as gained_millionths
-    from {{ ref('staffing') }}
-    where missing_agent_seconds is not null
+    from staffed
     group by queue_id, call_date
 ),
 
@@ -139,8 +149,8 @@ found as (
     select
         {{ qualified('matched', carried) | join(', ') }},
         'understaffing' as cause_id,
-        'Calls in half hours with too few agents' as cause_name_en,
-        'Appels dans des demi-heures en sous-effectif' as cause_name_fr,
+        'Calls in half hours with too few agents that missed the target' as cause_name_en,
+        'Appels dans des demi-heures en sous-effectif hors objectif' as cause_name_fr,
         'percent' as cause_unit,
         100 * cast(understaffed.short_calls as double) / understaffed.offered_calls as cause_value,
         0 as cause_reference,
