@@ -48,6 +48,7 @@ class PublicTable:
         description: what one row is, kept as the table's comment.
         columns: every column's name and description, the second kept as the column's comment.
         order_by: columns to store the rows by, so that filters on them read little; empty keeps their order.
+        key: columns that together tell one row from every other, none of them null; empty when none is declared.
     """
 
     schema: str
@@ -55,6 +56,7 @@ class PublicTable:
     description: str
     columns: Sequence[tuple[str, str]]
     order_by: Sequence[str] = ()
+    key: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def publish(
 
     Until the last step, one rename, readers see the release before; when anything fails they go on seeing it.
     Needs the build's file closed. `facts` (as_of, run_started_at, settings...) go into `release.json` with
-    the number of rows of each table. Of the releases the newest `keep` stay.
+    the number of rows and the key of each table. Of the releases the newest `keep` stay.
 
     Raises:
         ReleaseError: a table is missing or not as declared, or the release cannot be written or read back.
@@ -89,7 +91,9 @@ def publish(
             _check(folder / DATABASE, tables, written)
             (folder / DATABASE).chmod(0o440)
             rows = {table.name: written[table.name].rows for table in tables}
-            return put_in_front(warehouse, folder, {**facts, "rows": rows}, datetime.now(UTC), keep)
+            keys = {table.name: list(table.key) for table in tables if table.key}
+            told = {**facts, "rows": rows, "keys": keys}
+            return put_in_front(warehouse, folder, told, datetime.now(UTC), keep)
     except (duckdb.Error, OSError) as error:
         raise ReleaseError(f"Nothing was published: {_first_line(error)}") from error
 

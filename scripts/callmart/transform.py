@@ -113,7 +113,8 @@ def _invoke(
 
 
 def public_tables(manifest: Manifest, work_file: Path) -> list[PublicTable]:
-    """The models with public access, each column with its description; carried-through columns come last."""
+    """The models with public access, each with its key and its columns described; carried-through columns come last."""
+    keys = _tested_keys(manifest)
     models = [
         node
         for node in manifest["nodes"].values()
@@ -138,9 +139,20 @@ def public_tables(manifest: Manifest, work_file: Path) -> list[PublicTable]:
                         for (name,) in present
                     ],
                     order_by=model["config"]["meta"].get("order_by", []),
+                    key=keys.get(model["unique_id"], []),
                 )
             )
     return tables
+
+
+def _tested_keys(manifest: Manifest) -> dict[str, list[str]]:
+    """The columns of each model that the test `is_key` holds to be its key, by the model's id."""
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    return {
+        test["attached_node"]: test["test_metadata"]["kwargs"]["columns"]
+        for test in tests
+        if (test.get("test_metadata") or {}).get("name") == "is_key"
+    }
 
 
 def _reporter(progress: Progress) -> Any:

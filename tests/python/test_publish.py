@@ -29,6 +29,7 @@ CALLS = PublicTable(
     description="One row per leg; it's the 'finest' grain.",
     columns=[("call_id", "Key."), ("wait_seconds", "Wait, in seconds. Null: unknown.")],
     order_by=["call_id"],
+    key=["call_id"],
 )
 # Runs in a process of its own, to be killed there.
 PUBLISH_IN_A_LOOP = """
@@ -112,6 +113,7 @@ def test_the_release_describes_itself(work_file: Path) -> None:
     assert facts["release"] == release.name
     assert facts["as_of"] == "2024-06-30"
     assert facts["rows"] == {"fct_calls": 2}
+    assert facts["keys"] == {"fct_calls": ["call_id"]}
 
 
 def test_release_files_can_only_be_read_and_stand_alone(work_file: Path) -> None:
