@@ -19,30 +19,13 @@ import duckdb
 import psycopg
 import pytest
 from postgres_server import PASSWORD, Server, running_server
+from small_releases import HOSTILE_NAME, HOSTILE_TEXTS, publish_release
 
 from callmart.paths import PROJECT
 from callmart.publish import PublicTable, publish
 from callmart.sinks.postgres import load
 from callmart.sinks.source import SinkError, open_current
 from callmart.sql_text import identifier
-
-HOSTILE_NAME = """it's "a" name; drop table x; --"""
-HOSTILE_TEXTS = [
-    "",
-    "\\.",
-    "\\N",
-    "NULL",
-    "a\n\\.\nb",
-    "'; drop schema marts cascade; --",
-    '"quoted", and "" twice',
-    "<script>alert(1)</script>",
-    "\x1b[31mred\x1b[0m",
-    " blanks ",
-    "tab\tcarriage\r\nreturn",
-    "%s $1 {0} \\x41",
-    "é 漢 🎧 ‮",
-    "=1+1",
-]
 
 
 @pytest.fixture(scope="session")
@@ -68,28 +51,6 @@ def database(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
     return tmp_path / "warehouse"
-
-
-def publish_release(
-    warehouse: Path, statements: str, key: tuple[str, ...] = ("call_id",), **tables: list[str]
-) -> None:
-    """Publish what the statements make: `tables` names the columns of each."""
-    work_file = warehouse / "work" / "callmart.duckdb"
-    work_file.parent.mkdir(parents=True, exist_ok=True)
-    work_file.unlink(missing_ok=True)
-    with duckdb.connect(str(work_file)) as connection:
-        connection.execute("create schema marts; use marts;" + statements)
-    declared = [
-        PublicTable(
-            schema="marts",
-            name=name,
-            description=f"One row per call; it's {name}.",
-            columns=[(column, f"The column's {column}: 100 % \\ 'quoted'.") for column in columns],
-            key=key,
-        )
-        for name, columns in tables.items()
-    ]
-    publish(work_file, warehouse, declared, {"as_of": "2024-06-30", "is_sample": True})
 
 
 def publish_numbered(warehouse: Path, number: int, rows: int = 1) -> None:
