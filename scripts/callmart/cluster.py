@@ -13,35 +13,40 @@ Exit codes: 0 done; 1 it failed, or, of `status`, the cluster does not run; 2 th
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from callmart.background import (
+    BackgroundError,
+    end,
+    last_error,
+    launch,
+    one_at_a_time,
+    port_answers,
+    process_of,
+)
 from callmart.paths import warehouse_folder
 
 HOST = "127.0.0.1"
 WORKERS = 2
 STARTUP_SECONDS = 180
-STOP_SECONDS = 20
 
 _JAVA_OPTIONS = "-Duser.timezone=UTC -XX:+UseParallelGC -XX:+DisableExplicitGC"
 
 
-class ClusterError(RuntimeError):
+class ClusterError(BackgroundError):
     """The cluster cannot do what was asked; the sentence says why, or what to do."""
 
 
@@ -108,7 +113,7 @@ def stop(cluster: Cluster) -> list[str]:
 
 def running(cluster: Cluster) -> dict[str, int]:
     """The processes of the cluster that run, and their ids."""
-    found = {name: _read_process(cluster, name) for name in cluster.names}
+    found = {name: process_of(_process_file(cluster, name)) for name in cluster.names}
     return {name: process for name, process in found.items() if process is not None}
 
 
@@ -128,7 +133,7 @@ def _start_processes(cluster: Cluster) -> None:
         _launch(cluster, name, worker)
     _wait(cluster, cluster.names[:-1], lambda: _alive_workers(cluster) == WORKERS)
     _launch(cluster, "thrift", _thrift_command(cluster))
-    _wait(cluster, cluster.names, lambda: _answers(cluster.port))
+    _wait(cluster, cluster.names, lambda: port_answers(HOST, cluster.port))
 
 
 def _thrift_command(cluster: Cluster) -> list[str | Path]:
@@ -186,17 +191,7 @@ def _spark_settings(cluster: Cluster) -> dict[str, str]:
 
 def _launch(cluster: Cluster, name: str, command: Sequence[object]) -> None:
     log = cluster.folder / "logs" / f"{name}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=cluster.folder,
-            env=_environment(cluster, name),
-            start_new_session=True,  # it outlives this command, and is stopped with all it started
-        )
-        _process_file(cluster, name).write_text(f"{process.pid} {_started_at(process.pid)}\n")
+    launch(command, _process_file(cluster, name), log, cluster.folder, _environment(cluster, name))
 
 
 def _environment(cluster: Cluster, name: str) -> dict[str, str]:
@@ -228,79 +223,27 @@ def _wait(cluster: Cluster, names: Sequence[str], is_ready: Callable[[], bool]) 
 
 
 def _last_error(cluster: Cluster, name: str) -> str:
-    log = cluster.folder / "logs" / f"{name}.log"
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    told = [line for line in lines if "Exception" in line or "ERROR" in line or line.startswith("Error")]
-    return f"{(told or lines or ['it said nothing'])[-1][:200]} (more in {log})"
+    return last_error(cluster.folder / "logs" / f"{name}.log", ("Exception", "ERROR", "Error"))
 
 
 def _stop_processes(cluster: Cluster) -> list[str]:
     alive = running(cluster)
     for name in reversed(cluster.names):  # who serves others last
         if name in alive:
-            _end(alive[name])
+            end(alive[name])
         _process_file(cluster, name).unlink(missing_ok=True)
     return list(alive)
-
-
-def _end(group: int) -> None:
-    """End a process and all it started, kindly at first."""
-    for sign, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        with suppress(ProcessLookupError):
-            os.killpg(group, sign)
-        deadline = time.monotonic() + seconds
-        while _group_exists(group) and time.monotonic() < deadline:
-            with suppress(ChildProcessError):
-                os.waitpid(group, os.WNOHANG)
-            time.sleep(0.05)
-        if not _group_exists(group):
-            return
-    raise ClusterError(f"Process {group} does not end: stop it by hand.")
-
-
-def _group_exists(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _process_file(cluster: Cluster, name: str) -> Path:
     return cluster.folder / "run" / f"{name}.pid"
 
 
-def _read_process(cluster: Cluster, name: str) -> int | None:
-    """The id of the process, if it is still the one that was started: ids are given out again."""
-    try:
-        process, started_at = _process_file(cluster, name).read_text().split()
-    except (FileNotFoundError, ValueError):
-        return None
-    return int(process) if _started_at(int(process)) == started_at else None
-
-
-def _started_at(process: int) -> str | None:
-    """When a process started, in ticks since the machine did; None when it does not exist or has ended."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return None if fields[0] == "Z" else fields[19]
-
-
-@contextmanager
-def _locked(cluster: Cluster) -> Iterator[None]:
+def _locked(cluster: Cluster) -> AbstractContextManager[None]:
     """One start or stop at a time in a folder."""
-    folder = cluster.folder / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise ClusterError(f"Another command starts or stops the cluster in {cluster.folder}.") from None
-    finally:
-        os.close(descriptor)
+    return one_at_a_time(
+        cluster.folder / "run", f"Another command starts or stops the cluster in {cluster.folder}."
+    )
 
 
 # The machine
@@ -333,16 +276,8 @@ def _iceberg_jar() -> Path:
 
 def _check_ports(cluster: Cluster) -> None:
     for port in (cluster.port, cluster.master_port, cluster.web_port):
-        if _answers(port):
+        if port_answers(HOST, port):
             raise ClusterError(f"Port {port} of {HOST} is taken: give another, or stop what listens there.")
-
-
-def _answers(port: int) -> bool:
-    try:
-        with socket.create_connection((HOST, port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def _alive_workers(cluster: Cluster) -> int | None:
@@ -391,7 +326,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         return _run(cluster, given.action)
-    except ClusterError as error:
+    except BackgroundError as error:
         print(f"spark: {error}", file=sys.stderr)
         return 1
 
