@@ -69,8 +69,8 @@ class Copy:
 def copy(tmp_path: Path) -> Copy:
     root = tmp_path / "a project with spaces"
     shutil.copytree(PROJECT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock"):
-        (root / name).write_text(f"# {name}\n")
+    for use in ("", "-dev", "-spark", "-superset"):
+        (root / f"requirements{use}.lock").write_text(f"# of {use}\n")
     recorder = tmp_path / "recorder"
     recorder.write_text(RECORDER)
     recorder.chmod(0o755)
@@ -81,7 +81,13 @@ def copy(tmp_path: Path) -> Copy:
 
 @pytest.mark.parametrize(
     ("script", "module"),
-    [("build", "callmart.build"), ("sample", "callmart.sample"), ("rollback", "callmart.publish rollback")],
+    [
+        ("build", "callmart.build"),
+        ("sample", "callmart.sample"),
+        ("rollback", "callmart.publish rollback"),
+        ("publish", "callmart.sinks.postgres"),
+        ("export", "callmart.sinks.parquet"),
+    ],
 )
 def test_a_script_makes_the_environment_and_hands_its_arguments_on(
     copy: Copy, script: str, module: str
@@ -190,6 +196,18 @@ def test_the_checks_add_their_packages_and_a_build_then_needs_none(copy: Copy) -
         "requirements-dev.lock",
     ]
     assert len(copy.asked("-m venv")) == 2
+
+
+def test_superset_has_an_environment_of_its_own(copy: Copy) -> None:
+    copy.run("build")
+    code, _ = copy.run("superset", "start")
+    assert code == 0
+    assert (copy.root / ".venv-superset" / "requirements-superset.lock").exists()
+    assert [line.rsplit("/", 1)[1] for line in copy.asked("-m pip")] == [
+        "requirements.lock",
+        "requirements-superset.lock",
+    ]
+    assert copy.asked("-m callmart.superset") == ["-m callmart.superset.service start"]
 
 
 def test_an_unknown_option_of_the_checks_is_refused(copy: Copy) -> None:
