@@ -147,8 +147,15 @@ def _is(column: str, value: str) -> dict[str, object]:
     }
 
 
-def _where(sql: str) -> dict[str, object]:
-    return {"expressionType": "SQL", "clause": "WHERE", "sqlExpression": sql}
+def _is_known(column: str) -> dict[str, object]:
+    return {
+        "expressionType": "SIMPLE",
+        "clause": "WHERE",
+        "subject": column,
+        "operator": "IS NOT NULL",
+        "operatorId": "IS_NOT_NULL",
+        "comparator": None,
+    }
 
 
 def _largest(column: str, label: str) -> dict[str, object]:
@@ -161,6 +168,12 @@ def _largest(column: str, label: str) -> dict[str, object]:
     }
 
 
+_PLAIN_TABLE = {
+    "query_mode": "raw",
+    "show_cell_bars": False,
+    "table_timestamp_format": "%Y-%m",
+    "column_config": {name: {"d3NumberFormat": ",.1f"} for name in ("value", "target", "reference")},
+}
 _TIME_AXIS = {
     "x_axis": "period_start",
     "x_axis_time_format": "%Y-%m-%d",
@@ -205,34 +218,31 @@ CHARTS: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "against_target": {
-        "title": "Against target, newest complete month",
+        "title": "Against target, newest complete month of each KPI",
         "table": "kpi_scorecard",
         "viz_type": "table",
         "width": 6,
         "params": {
-            "query_mode": "raw",
-            "all_columns": ["name_en", "value", "unit", "target", "status"],
+            **_PLAIN_TABLE,
+            "all_columns": ["name_en", "period_start", "value", "unit", "target", "status"],
             "order_by_cols": ['["name_en", true]'],
             "adhoc_filters": [
                 _is("scope_type", "all"),
                 _is("grain", "month"),
-                _where(
-                    "target is not null and period_start = (select max(period_start) from marts.kpi_scorecard"
-                    " where scope_type = 'all' and grain = 'month')"
-                ),
+                _is_known("target"),
             ],
             "row_limit": 100,
         },
     },
     "where_to_act_first": {
-        "title": "Where to act first, newest complete month",
+        "title": "Where to act first: widest gaps of queues, newest complete month",
         "table": "performance_gaps",
         "viz_type": "table",
         "width": 6,
         "params": {
-            "query_mode": "raw",
+            **_PLAIN_TABLE,
             "all_columns": [
-                "rank_by_shortfall",
+                "rank_by_gap",
                 "name_en",
                 "scope_type",
                 "scope_id",
@@ -240,7 +250,7 @@ CHARTS: Mapping[str, Mapping[str, Any]] = {
                 "reference",
                 "unit",
             ],
-            "order_by_cols": ['["rank_by_shortfall", true]'],
+            "order_by_cols": ['["rank_by_gap", true]'],
             "adhoc_filters": [_is("grain", "month"), _is("scope_type", "queue")],
             "row_limit": 15,
         },
@@ -266,16 +276,8 @@ def _query_context(params: Mapping[str, Any]) -> dict[str, object]:
     filters = [
         {"col": each["subject"], "op": each["operator"], "val": each["comparator"]}
         for each in params.get("adhoc_filters", ())
-        if each["expressionType"] == "SIMPLE"
     ]
-    where = [
-        f"({each['sqlExpression']})" for each in params.get("adhoc_filters", ()) if "sqlExpression" in each
-    ]
-    query: dict[str, object] = {
-        "filters": filters,
-        "extras": {"where": " and ".join(where), "having": ""},
-        "row_limit": params["row_limit"],
-    }
+    query: dict[str, object] = {"filters": filters, "row_limit": params["row_limit"]}
     if "x_axis" in params:
         axis = {
             "expressionType": "SQL",

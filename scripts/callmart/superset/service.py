@@ -40,7 +40,7 @@ from callmart.superset.assets import DASHBOARD_SLUG, assets
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8088
-STARTUP_SECONDS = 300
+STARTUP_SECONDS = 600
 _CLI = "from superset.cli.main import superset; superset()"
 
 
@@ -116,7 +116,7 @@ def start(service: Service) -> None:
             raise SupersetError(f"Port {service.port} of {HOST} is taken: give another with --port.")
         # One process: what DuckDB keeps in memory is kept once, and its limit holds for all.
         command = [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{service.port}", "--workers", "1"]
-        command += ["--worker-class", "gthread", "--threads", "8", "--timeout", "120"]
+        command += ["--worker-class", "gthread", "--threads", "8", "--timeout", "600"]
         command += ["superset.app:create_app()"]
         launch(command, service.process_file, service.log, service.folder, _environment(service))
         try:
@@ -191,8 +191,6 @@ def _environment(service: Service) -> Mapping[str, str]:
         "CALLMART_SUPERSET": str(service.folder),
         "SUPERSET_CONFIG_PATH": str(Path(__file__).with_name("superset_config.py")),
         "FLASK_APP": "superset.app:create_app()",
-        # Else every page asks another host for a picture, to be counted.
-        "SCARF_ANALYTICS": "false",
     }
 
 
