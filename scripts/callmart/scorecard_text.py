@@ -111,7 +111,7 @@ _WORDS = {
 }
 
 # Unit of the catalogue -> decimals, suffix in English, suffix in French.
-_UNITS = {
+UNITS = {
     "percent": (1, "%", "%"),
     "seconds": (1, "s", "s"),
     "minutes": (1, "min", "min"),
@@ -179,7 +179,7 @@ class Style:
         """What stands behind a value."""
         if unit.startswith("currency"):
             return unit.replace("currency", self.currency, 1)
-        _, english, french = _UNITS.get(unit, (0, unit, unit))
+        _, english, french = UNITS.get(unit, (0, unit, unit))
         return french if self.language == "fr" else english
 
     def clean(self, text: str) -> str:
@@ -196,7 +196,7 @@ class Style:
 
 
 def _decimals(unit: str) -> int:
-    return _UNITS[unit][0] if unit in _UNITS else 2
+    return UNITS[unit][0] if unit in UNITS else 2
 
 
 def _is_control(sign: str) -> bool:
