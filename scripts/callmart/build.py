@@ -22,13 +22,14 @@ from typing import NoReturn
 
 import duckdb
 
+from callmart.dashboard import DASHBOARD, compose
 from callmart.increments import complete_run, fingerprint_of, what_was_rebuilt, why_full_refresh
 from callmart.landing import LandingReport, RunFacts, land, phone_numbers_present
 from callmart.lock import BuildLockedError, build_lock
 from callmart.paths import PROJECT, raw_folder, warehouse_folder
 from callmart.progress import Progress
 from callmart.publish import DEFAULT_KEEP, publish
-from callmart.releases import ReleaseError, current_release
+from callmart.releases import Companions, ReleaseError, current_release
 from callmart.sample import sample_files, write_sample
 from callmart.scorecard import print_scorecard
 from callmart.scorecard_text import Language
@@ -185,12 +186,36 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
 
     progress.step("Publishing")
     facts = _release_facts(built, options.settings, started_at)
-    release = publish(built, warehouse, public_tables(manifest, built), facts, options.keep)
+    tables = public_tables(manifest, built)
+    release = publish(
+        built,
+        warehouse,
+        tables,
+        facts,
+        options.keep,
+        lambda database: _dashboard(database, facts, options, warehouse),
+    )
     rebuilt = what_was_rebuilt(built, report, refresh)
     if report is not None:
         complete_run(work_file, built)
     progress.done(f"Published {release.name}. {rebuilt}")
     return _end(options, report, warehouse)
+
+
+def _dashboard(database: Path, facts: Mapping[str, object], options: Options, warehouse: Path) -> Companions:
+    """The page beside the new database. A release without it is still one: scripts/dashboard can write it later."""
+    try:
+        return {DASHBOARD: compose(database, facts, options.language).text}
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the chart library's compiler panics with what is no Exception
+        _keep_trace(warehouse)
+        print(
+            f"build: the release has no dashboard ({str(error).strip().partition(chr(10))[0]}): "
+            "run scripts/dashboard to write it.",
+            file=sys.stderr,
+        )
+        return {}
 
 
 def _end(options: Options, report: LandingReport | None, warehouse: Path) -> int:

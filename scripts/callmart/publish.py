@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ import duckdb
 from callmart.paths import warehouse_folder
 from callmart.releases import (
     DATABASE,
+    Companions,
     ReleaseError,
     current_release,
     partial_folder,
@@ -73,12 +74,14 @@ def publish(
     tables: Sequence[PublicTable],
     facts: Mapping[str, object],
     keep: int = DEFAULT_KEEP,
+    accompany: Callable[[Path], Companions] | None = None,
 ) -> Path:
     """Publish `tables` of the build's file as the newest release of the warehouse; return its folder.
 
     Until the last step, one rename, readers see the release before; when anything fails they go on seeing it.
     Needs the build's file closed. `facts` (as_of, run_started_at, settings...) go into `release.json` with
-    the number of rows and the key of each table. Of the releases the newest `keep` stay.
+    the number of rows and the key of each table. Of the releases the newest `keep` stay. `accompany` is shown the new
+    database and says what lies beside it, so that readers find both or neither.
 
     Raises:
         ReleaseError: a table is missing or not as declared, or the release cannot be written or read back.
@@ -93,7 +96,8 @@ def publish(
             rows = {table.name: written[table.name].rows for table in tables}
             keys = {table.name: list(table.key) for table in tables if table.key}
             told = {**facts, "rows": rows, "keys": keys}
-            return put_in_front(warehouse, folder, told, datetime.now(UTC), keep)
+            companions = accompany(folder / DATABASE) if accompany else None
+            return put_in_front(warehouse, folder, told, datetime.now(UTC), keep, companions)
     except (duckdb.Error, OSError) as error:
         raise ReleaseError(f"Nothing was published: {_first_line(error)}") from error
 

@@ -4,6 +4,7 @@ Layout below the warehouse folder:
 
     releases/<UTC time>/callmart.duckdb   a published database, never written again
     releases/<UTC time>/release.json      what it was made from
+    releases/<UTC time>/dashboard.html    its figures, for a browser
     releases/.<anything>.partial/         a release being written or deleted; a leftover goes at the next one
     current                               a relative link to the folder of the release that readers open
 """
@@ -15,13 +16,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 DATABASE = "callmart.duckdb"
 FACTS = "release.json"
+# Files beside the database: a name, and what makes the text out of what `release.json` says, the name included.
+Companions = Mapping[str, Callable[[Mapping[str, object]], str]]
 _NAME = re.compile(r"(\d{8}T\d{6}Z)(?:-(\d{2,}))?")
 
 
@@ -103,11 +106,17 @@ def partial_folder(warehouse: Path) -> Iterator[Path]:
 
 
 def put_in_front(
-    warehouse: Path, folder: Path, facts: Mapping[str, object], now: datetime, keep: int
+    warehouse: Path,
+    folder: Path,
+    facts: Mapping[str, object],
+    now: datetime,
+    keep: int,
+    companions: Companions | None = None,
 ) -> Path:
     """Turn a finished partial folder into a release, let readers see it, and delete the oldest beyond `keep`.
 
-    `facts` go into `release.json` with the release's name and `published_at`. Returns the release's folder.
+    `facts` go into `release.json` with the release's name and `published_at`; the companions, whose making should
+    take no time, are written beside it. Returns the release's folder.
     """
     with _switch_lock(warehouse):
         name = next_name(warehouse, now)
@@ -116,7 +125,12 @@ def put_in_front(
         text = json.dumps(described, indent=2, ensure_ascii=False, default=str)
         facts_file.write_text(text + "\n", encoding="utf-8")
         facts_file.chmod(0o440)
-        for path in (facts_file, folder / DATABASE, folder):
+        files = [facts_file, folder / DATABASE]
+        for companion, make in (companions or {}).items():
+            files.append(folder / companion)
+            files[-1].write_text(make(described), encoding="utf-8")
+            files[-1].chmod(0o440)
+        for path in (*files, folder):
             _sync(path)
         release = warehouse / "releases" / name
         folder.rename(release)

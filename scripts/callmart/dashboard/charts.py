@@ -32,7 +32,14 @@ def _time_axis() -> Spec:
         "field": "at",
         "type": "temporal",
         "scale": {"type": "utc"},
-        "axis": {"title": None, "grid": False, "labelOverlap": True, "tickCount": 8, "labelFlush": True},
+        "axis": {
+            "title": None,
+            "grid": False,
+            "labelOverlap": True,
+            "tickCount": 8,
+            "labelFlush": True,
+            "format": "@time_format",
+        },
     }
 
 

@@ -31,30 +31,15 @@ class Composed:
     """A page that lacks only what says which release it shows.
 
     Attributes:
-        data: what the page shows.
-        language: the language it opens in.
+        pieces: its text, to be joined with that between them.
     """
 
-    data: Json
-    language: Language
+    pieces: tuple[str, str]
 
     def text(self, facts: Mapping[str, object]) -> str:
         """The whole page, for the release that `release.json` describes with these facts."""
-        release = {**self.data["release"], "name": str(facts.get("release", ""))}
-        scripts = [_library(), *((_PAGE / name).read_text("utf-8") for name in _SCRIPTS)]
-        scripts = [_within_script(script) for script in scripts]
-        parts = {
-            "LANGUAGE": self.language,
-            "POLICY": _policy(scripts),
-            "STYLE": (_PAGE / "page.css").read_text("utf-8"),
-            "WORDS": _embedded(json.loads((_PAGE / "words.json").read_text("utf-8"))),
-            "CHARTS": _embedded(charts()),
-            "LOCALES": _embedded(_locales()),
-            "DATA": _packed({**self.data, "release": release}),
-            "SCRIPTS": "\n".join(f"<script>{script}</script>" for script in scripts),
-        }
-        pieces = (_PAGE / "page.html").read_text("utf-8").split("@@")
-        return "".join(parts[piece] if number % 2 else piece for number, piece in enumerate(pieces))
+        told = {name: facts.get(name) for name in ("release", "as_of", "is_sample", "settings")}
+        return _embedded(told).join(self.pieces)
 
 
 def compose(
@@ -73,7 +58,27 @@ def compose(
     """
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("set enable_progress_bar = false")
-        return Composed(read_dashboard(connection, facts, months), language)
+        data = read_dashboard(connection, facts, months)
+    scripts = [_within_script((_PAGE / name).read_text("utf-8")) for name in _SCRIPTS]
+    scripts.insert(0, _within_script(_library()))
+    parts = {
+        "LANGUAGE": language,
+        "POLICY": _policy(scripts),
+        "STYLE": (_PAGE / "page.css").read_text("utf-8"),
+        "WORDS": _embedded(json.loads((_PAGE / "words.json").read_text("utf-8"))),
+        "CHARTS": _embedded(charts()),
+        "LOCALES": _embedded(_locales()),
+        "DATA": _packed(data),
+        "SCRIPTS": "\n".join(f"<script>{script}</script>" for script in scripts),
+    }
+    before, after = (_PAGE / "page.html").read_text("utf-8").split("@@RELEASE@@")
+    return Composed((_filled(before, parts), _filled(after, parts)))
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    """A template with the parts it names between two `@@`, each looked up once: what a part holds is not read again."""
+    pieces = template.split("@@")
+    return "".join(parts[piece] if number % 2 else piece for number, piece in enumerate(pieces))
 
 
 def write_dashboard(
@@ -137,7 +142,15 @@ def _policy(scripts: list[str]) -> str:
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
         for script in scripts
     )
-    return f"default-src 'none'; script-src {hashes} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    rules = {
+        "default-src": "'none'",
+        "script-src": f"{hashes} 'unsafe-eval'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
 
 
 def _within_script(script: str) -> str:
@@ -158,14 +171,16 @@ def _packed(data: Json) -> str:
 
 
 def _locales() -> Json:
-    """How numbers and dates are written on axes. French thousands have a narrow space, as everywhere else on the page."""
-    names = {"en": "en-US", "fr": "fr-FR"}
-    locales = {
-        language: {
-            "number": vl_convert.get_format_locale(name),
-            "time": vl_convert.get_time_format_locale(name),
-        }
-        for language, name in names.items()
+    """How numbers and dates are written on axes. French thousands have a narrow space, as elsewhere on the page."""
+    locales: Json = {
+        "en": {
+            "number": vl_convert.get_format_locale("en-GB"),
+            "time": vl_convert.get_time_format_locale("en-GB"),
+        },
+        "fr": {
+            "number": vl_convert.get_format_locale("fr-FR"),
+            "time": vl_convert.get_time_format_locale("fr-FR"),
+        },
     }
     locales["fr"]["number"]["thousands"] = "\N{NARROW NO-BREAK SPACE}"
     return locales

@@ -58,8 +58,9 @@ _SERIES = f"""
         scope_id,
         min(day) as first_day,
         string_agg(repeat(',', gap) || numerator, '' order by day) as numerators,
-        case when count(nullif(denominator, '')) > 0 then string_agg(repeat(',', gap) || denominator, '' order by day) end
-            as denominators
+        case
+            when count(nullif(denominator, '')) > 0 then string_agg(repeat(',', gap) || denominator, '' order by day)
+        end as denominators
     from spaced
     group by kpi_id, scope_type, scope_id
     order by kpi_id, scope_type, scope_id
@@ -80,8 +81,9 @@ _STORED = f"""
 
 _KPIS = f"""
     select
-        kinds.kpi_id, name_en, name_fr, domain, unit, better, multiplier, numerator_measure, denominator_measure,
-        scopes, definition_en, definition_fr, {_ADDITIVE} as is_additive, is_available
+        kinds.kpi_id, name_en, name_fr, domain, unit, better, multiplier, numerator_measure as numerator,
+        denominator_measure as denominator, scopes, definition_en, definition_fr,
+        {_ADDITIVE} as is_additive, is_available
     from marts.kpi_dictionary as kinds
     left join marts.data_availability as available on kinds.kpi_id = available.kpi_id
     order by kinds.kpi_id
@@ -174,6 +176,9 @@ _ANSWERS = """
     order by scope_type, scope_id, day
 """
 
+_CLASSES = " ".join(
+    f"when response_seconds <= {bound * 60} then {number}" for number, bound in enumerate(RESPONSE_BOUNDS)
+)
 _RESPONSE_CLASSES = f"""
     select
         coalesce(campaign_id, '') as campaign_id,
@@ -181,7 +186,7 @@ _RESPONSE_CLASSES = f"""
         case
             when is_never_called then -1
             when response_seconds is null then -2
-            {" ".join(f"when response_seconds <= {bound * 60} then {number}" for number, bound in enumerate(RESPONSE_BOUNDS))}
+            {_CLASSES}
             else {len(RESPONSE_BOUNDS)}
         end as class,
         count(*) as leads
@@ -283,17 +288,10 @@ def read_dashboard(
     first = _value(connection, _FIRST_DAY, {"last": last, "months": months})
     window = {"first": first, "last": last}
     series, values = _series(connection, window)
-    settings = facts.get("settings")
     return {
-        "release": {
-            "name": str(facts.get("release", "")),
-            "as_of": str(facts.get("as_of", "")),
-            "is_sample": bool(facts.get("is_sample")),
-            "settings": settings if isinstance(settings, dict) else {},
-            "first_day": first.isoformat(),
-            "last_day": last.isoformat(),
-            "last_month": _iso(_value(connection, _LAST_MONTH, {})),
-        },
+        "first_day": first.isoformat(),
+        "last_day": last.isoformat(),
+        "last_month": _iso(_value(connection, _LAST_MONTH, {})),
         "domains": DOMAINS,
         "units": UNITS,
         "kpis": _kpis(connection),
@@ -349,26 +347,10 @@ def _stored(connection: duckdb.DuckDBPyConnection, window: Mapping[str, date]) -
 
 
 def _kpis(connection: duckdb.DuckDBPyConnection) -> Json:
-    rows = connection.execute(_KPIS).fetchall()
-    keys = [
-        "name_en",
-        "name_fr",
-        "domain",
-        "unit",
-        "better",
-        "multiplier",
-        "numerator",
-        "denominator",
-        "scopes",
-        "definition_en",
-        "definition_fr",
-        "is_additive",
-        "is_available",
-    ]
-    return {
-        kpi_id: dict(zip(keys, facts, strict=True)) | {"scopes": facts[keys.index("scopes")].split()}
-        for kpi_id, *facts in rows
-    }
+    cursor = connection.execute(_KPIS)
+    names = [description[0] for description in cursor.description or []]
+    kpis = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return {kpi.pop("kpi_id"): {**kpi, "scopes": kpi["scopes"].split()} for kpi in kpis}
 
 
 def _names(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Json]) -> Json:

@@ -160,18 +160,21 @@ function chartConfig() {
 const COLOURS = { "@colour": "series", "@second": "second", "@reference": "reference", "@muted": "muted", "@background": "card" };
 
 // A copy of a chart with words and colours in place of their names.
-function worded(part, axis) {
-  if (Array.isArray(part)) return part.map((item) => worded(item, axis));
-  if (part && typeof part === "object") return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, worded(item, axis)]));
+function worded(part, texts) {
+  if (Array.isArray(part)) return part.map((item) => worded(item, texts));
+  if (part && typeof part === "object") return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, worded(item, texts)]));
   if (typeof part !== "string" || !part.startsWith("@")) return part;
-  if (part === "@axis") return axis;
+  if (part.slice(1) in texts) return texts[part.slice(1)];
   return part in COLOURS ? colour(COLOURS[part]) : word(part.slice(1));
 }
 
-// Draws a chart into a holder that is in the page. `rows`: data set -> its rows. `text` says what the chart shows.
-function chart(holder, name, rows, text, axis = "") {
+const TIME_FORMATS = { day: "%-d %b", week: "%-d %b", month: "%b %Y" };
+
+// Draws a chart into a holder that is in the page. `rows`: data set -> its rows. `text` says what the chart shows, `axis`
+// is the unit of its values, `grain` that of its time.
+function chart(holder, name, rows, text, axis = "", grain = "day") {
   views.get(holder)?.finalize();
-  const spec = worded(CHARTS[name], axis);
+  const spec = worded(CHARTS[name], { axis, time_format: TIME_FORMATS[grain] });
   for (const set of spec.data) if (set.name in rows) set.values = rows[set.name];
   spec.width = Math.max(220, Math.floor(holder.clientWidth));
   spec.description = text;

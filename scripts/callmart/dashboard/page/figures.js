@@ -12,8 +12,8 @@ async function unpack(text) {
 }
 
 const at = (day) => firstAt() + day * DAY;
-const firstAt = () => Date.parse(data.release.first_day);
-const lastDay = () => dayOf(data.release.last_day);
+const firstAt = () => Date.parse(data.first_day);
+const lastDay = () => dayOf(data.last_day);
 const dayOf = (iso) => Math.round((Date.parse(iso) - firstAt()) / DAY);
 const isoOf = (day) => new Date(at(day)).toISOString().slice(0, 10);
 const weekdayOf = (day) => (new Date(at(day)).getUTCDay() + 6) % 7;

@@ -2,6 +2,8 @@
 // Words, numbers and dates in the reader's language. Every text of the page goes through here.
 
 const WORDS = JSON.parse(document.getElementById("words").textContent);
+const RELEASE = JSON.parse(document.getElementById("release").textContent); // what release.json says of it
+const settings = RELEASE.settings ?? {};
 const LANGUAGES = ["en", "fr"];
 const LOCALES = { en: "en-GB", fr: "fr-FR" };
 const DAY = 86400000;
@@ -43,17 +45,21 @@ function number(value, decimals = 0, signed = false) {
   return formatter(Intl.NumberFormat, options).format(value).replace("-", UNICODE_MINUS);
 }
 
+const HALF_HOUR_CALLS = "half-hour calls"; // the one unit that is no KPI's
+
 function decimalsOf(unit) {
+  if (unit === HALF_HOUR_CALLS) return 1;
   return unit in data.units ? data.units[unit][0] : 2;
 }
 
 function unitText(unit) {
+  if (unit === HALF_HOUR_CALLS) return "";
   if (unit.startsWith("currency")) return unit.replace("currency", currencySign());
   return unit in data.units ? data.units[unit][LANGUAGES.indexOf(language) + 1] : unit;
 }
 
 function currencySign() {
-  const code = data.release.settings.reporting_currency || "EUR";
+  const code = settings.reporting_currency || "EUR";
   const options = { style: "currency", currency: code, currencyDisplay: "narrowSymbol" };
   return formatter(Intl.NumberFormat, options).formatToParts(0).find((part) => part.type === "currency").value;
 }

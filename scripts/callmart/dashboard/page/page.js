@@ -25,8 +25,8 @@ function shiftMonth(month, by) {
 // What may be chosen: [group, [[key, text, period], ...]]; only what the file knows from its first day on.
 function periodChoices() {
   const last = lastDay();
-  const newest = data.release.last_month?.slice(0, 7);
-  const thisYear = data.release.last_day.slice(0, 4);
+  const newest = data.last_month?.slice(0, 7);
+  const thisYear = data.last_day.slice(0, 4);
   const common = [
     ["last_30", { from: last - 29, to: last }],
     ["last_91", { from: last - 90, to: last }],
@@ -38,7 +38,7 @@ function periodChoices() {
     common.splice(3, 0, ["last_year", { from: dayOf(`${shiftMonth(newest, -11)}-01`), to: monthPeriod(newest).to }]);
   }
   const months = [];
-  for (let month = data.release.last_day.slice(0, 7); dayOf(`${month}-01`) >= 0; month = shiftMonth(month, -1)) months.push(month);
+  for (let month = data.last_day.slice(0, 7); dayOf(`${month}-01`) >= 0; month = shiftMonth(month, -1)) months.push(month);
   const quarters = months.filter((month) => (Number(month.slice(5)) - 1) % 3 === 0);
   const years = months.filter((month) => month.endsWith("-01"));
   const quarterText = (month) => `${language === "fr" ? "T" : "Q"}${(Number(month.slice(5)) + 2) / 3} ${month.slice(0, 4)}`;
@@ -65,7 +65,7 @@ function readAddress() {
   }
   const days = (asked.get("period") ?? "").match(/^(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)$/);
   const custom = days && isKnownPeriod(dayOf(days[1]), dayOf(days[2])) ? { from: dayOf(days[1]), to: dayOf(days[2]) } : null;
-  const fallback = data.release.last_month && presetPeriod("last_month") ? "last_month" : "everything";
+  const fallback = data.last_month && presetPeriod("last_month") ? "last_month" : "everything";
   state.preset = custom ? "custom" : presetPeriod(asked.get("period")) ? asked.get("period") : fallback;
   state.period = custom ?? presetPeriod(state.preset);
   const theme = asked.get("theme");
@@ -144,13 +144,12 @@ function showWords() {
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", word(node.dataset.label));
   document.title = `${word("title")} – callmart`;
-  const { release } = data;
   const parts = {
-    release: release.name, as_of: momentText(release.as_of), timezone: release.settings.reporting_timezone ?? "UTC",
-    currency: release.settings.reporting_currency ?? "", first: dayText(firstAt()), last: dayText(at(lastDay())),
+    release: RELEASE.release ?? "?", as_of: momentText(RELEASE.as_of ?? ""), timezone: settings.reporting_timezone ?? "UTC",
+    currency: settings.reporting_currency ?? "", first: dayText(firstAt()), last: dayText(at(lastDay())),
   };
   byId("about").textContent = word("about", parts);
-  byId("sample").hidden = !release.is_sample;
+  byId("sample").hidden = !RELEASE.is_sample;
   const missing = Object.values(data.kpis).filter((kpi) => kpi.is_available === false).map(called).join(", ");
   const notes = ["note_release", "note_sums", "note_targets", "note_trend", "note_intervals", "note_private"].map((key) => word(key, parts));
   if (missing) notes.push(word("note_unavailable", { kpis: missing }));
@@ -161,7 +160,7 @@ function showWords() {
 function momentText(iso) {
   const moment = Date.parse(iso);
   if (Number.isNaN(moment)) return iso || "?";
-  const timeZone = data.release.settings.reporting_timezone ?? "UTC";
+  const timeZone = settings.reporting_timezone ?? "UTC";
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeStyle: "short", timeZone }).format(moment);
 }
 

@@ -17,6 +17,7 @@ const AGENT_KPIS = [
   "outbound_calls", "outbound_calls_per_hour",
 ];
 const CAMPAIGN_KPIS = ["roi", "roi_margin", "cost_per_call", "cost_per_contact", "cost_per_lead", "customer_acquisition_cost", "average_order_value"];
+const ANSWERED = ["csat", "nps", "ces", "enps"];
 const SMALL_SAMPLE = 30;
 const FULL_HALF_HOUR = 20; // calls under which a half hour's rate says little
 
@@ -54,7 +55,8 @@ function tile(id, state) {
   const found = measure(id, scope, state.period);
   const judged = judge(id, scope, found);
   const { cut } = pieces(state.period);
-  const isElsewhere = scope.type === "all" && (state.queue || state.team || state.campaign);
+  const isFiltered = Boolean(state.queue || state.team || state.campaign);
+  const isElsewhere = isFiltered && scope.type === "all";
   return element("article", { class: `tile ${judged.verdict ?? ""}`, "data-kpi": id },
     element("h4", {}, called(kpi)),
     element("p", { class: "figure" },
@@ -63,7 +65,7 @@ function tile(id, state) {
     element("p", { class: "verdict" }, verdict(kpi, judged, found)),
     element("p", { class: "before" }, trend(id, scope, found, state)),
     kpi.is_additive ? sparkline(cut.map((piece) => measure(id, scope, piece).value), judged.reference) : null,
-    element("p", { class: isElsewhere ? "where elsewhere" : "where", title: isElsewhere ? word("whole_centre_note") : null }, scopeName(scope)),
+    isFiltered ? element("p", { class: isElsewhere ? "where elsewhere" : "where", title: isElsewhere ? word("whole_centre_note") : null }, scopeName(scope)) : null,
     element("details", { class: "definition" }, element("summary", {}, word("definition")), element("p", {}, kpi[`definition_${language}`])));
 }
 
@@ -81,11 +83,12 @@ function trend(id, scope, found, state) {
   const earlier = before ? measure(id, scope, before).value : null;
   if (found.value === null) return "";
   if (earlier === null) return word("nothing_before");
-  const change = found.value - earlier;
+  const shown = difference(found.value - earlier, kpi.unit);
+  const change = /[1-9]/.test(shown) ? found.value - earlier : 0; // what rounds to nothing is no change
   const sign = { higher: 1, lower: -1 }[kpi.better];
-  const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "＝";
+  const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "=";
   const tone = !change ? word("unchanged") : sign ? word(change * sign > 0 ? "better" : "worse") : "";
-  return [element("span", { "aria-hidden": "true" }, `${arrow} `), `${difference(change, kpi.unit)} ${tone} `,
+  return [element("span", { "aria-hidden": "true" }, `${arrow} `), `${change ? shown : ""} ${tone} `,
     element("span", { class: "soft" }, word("against_before", { value: withUnit(earlier, kpi.unit) }))];
 }
 
@@ -143,7 +146,7 @@ function drawAccessibility(body, state) {
     const { grain, points } = line(id, scope, state.period);
     const { reference, basis } = judge(id, scope, measure(id, scope, state.period));
     const label = reference === null ? "" : `${word(basis)} ${withUnit(reference, kpi.unit)}`;
-    holders.push([holder, id, points.filter((point) => point.value !== null), reference === null ? [] : [{ value: reference, label }], `${called(kpi)}, ${word(`by_${grain}`)}`]);
+    holders.push([holder, id, points.filter((point) => point.value !== null), reference === null ? [] : [{ value: reference, label }], `${called(kpi)}, ${word(`by_${grain}`)}`, grain]);
     const columns = [
       { title: word("period"), isHead: true, text: (row) => row.name },
       { title: called(kpi), isNumber: true, text: (row) => withUnit(row.value, kpi.unit) },
@@ -153,7 +156,7 @@ function drawAccessibility(body, state) {
       holder, behind(`table-${id}`, called(kpi), columns, points));
   });
   body.append(follows("period", "queue"), element("div", { class: "columns" }, cards));
-  for (const [holder, id, points, reference, text] of holders) chart(holder, "rate", { points, reference }, text, unitText(kpiOf(id).unit));
+  for (const [holder, id, points, reference, text, grain] of holders) chart(holder, "rate", { points, reference }, text, unitText(kpiOf(id).unit), grain);
 }
 
 function line(id, scope, period) {
@@ -175,7 +178,7 @@ function drawLoad(body, state) {
   const ids = ["service_level", "average_speed_of_answer", "abandonment_rate"].filter(isKnown);
   const metric = state.metric;
   const isLoad = metric === "load";
-  const kpi = isLoad ? { unit: "score" } : kpiOf(metric);
+  const kpi = isLoad ? { unit: HALF_HOUR_CALLS } : kpiOf(metric);
   const title = isLoad ? word("load") : called(kpi);
   const { period, queue } = state;
   const days = Array(7).fill(0);
@@ -265,7 +268,7 @@ function drawExperience(body, state) {
       holder, behind(`table-${id}`, called(kpi), columns, points));
   });
   body.append(follows("period", "queue", "team"), element("div", { class: "columns three" }, cards));
-  for (const [holder, points, text, axis] of drawn) chart(holder, "interval", { points }, text, axis);
+  for (const [holder, points, text, axis] of drawn) chart(holder, "interval", { points }, text, axis, grain);
 }
 
 function scoreText(kpi, score) {
@@ -413,7 +416,7 @@ function distinctNames(rows) {
 function kpiColumns(ids) {
   return ids.filter(isKnown).map((id) => ({
     title: called(data.kpis[id]), isNumber: true, value: (row) => row[id],
-    text: (row) => withUnit(row[id], data.kpis[id].unit),
+    mark: (row) => verdictMark(row.verdicts?.[id]), text: (row) => withUnit(row[id], data.kpis[id].unit),
   }));
 }
 
@@ -426,8 +429,14 @@ const AGENT_COLUMNS = [
 
 function drawPeople(body, state) {
   const teams = data.names.team.filter(([id]) => !state.team || id === state.team).map(([id, name]) => {
-    const row = { name };
-    for (const kpi of TEAM_KPIS.filter(isKnown)) row[kpi] = measure(kpi, { type: "team", id }, state.period).value;
+    const row = { name, verdicts: {} };
+    for (const kpi of TEAM_KPIS.filter(isKnown)) {
+      const scope = { type: "team", id };
+      const found = measure(kpi, scope, state.period);
+      const isSmall = ANSWERED.includes(kpi) && found.volume < SMALL_SAMPLE;
+      row[kpi] = found.value;
+      row.verdicts[kpi] = found.value !== null && isSmall ? "few" : judge(kpi, scope, found).verdict;
+    }
     return row;
   }).filter((row) => TEAM_KPIS.some((id) => row[id] !== null && row[id] !== undefined));
   const sums = summed("agents", AGENT_COLUMNS,
@@ -441,7 +450,7 @@ function drawPeople(body, state) {
       row[id] = valueOf(kpi, sum[kpi.numerator], kpi.denominator ? sum[kpi.denominator] : null);
     }
     return row;
-  });
+  }).filter((row) => AGENT_KPIS.some((id) => row[id]));
   const teamColumns = [{ title: word("team"), isHead: true, text: (row) => row.name, value: (row) => row.name }, ...kpiColumns(TEAM_KPIS)];
   const agentColumns = [
     { title: word("agent"), isHead: true, text: (row) => row.agent, value: (row) => row.agent },
