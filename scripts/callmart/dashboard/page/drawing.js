@@ -51,6 +51,7 @@ function tableElement(id, caption, columns, rows, { sortable = false, limit = In
   const rest = element("p", { class: "more" });
 
   function fill() {
+    if (document.documentElement.dataset.paper) limit = Infinity;
     const order = sorting.get(id);
     let sorted = rows;
     if (sortable && order) {

@@ -57,6 +57,7 @@ function presetPeriod(preset) {
 // ---- state in the address, so that a view can be bookmarked
 
 function readAddress() {
+  for (const filter of FILTERS) state[filter] = "";
   const asked = new URLSearchParams(location.hash.slice(1) || location.search.slice(1));
   setLanguage(asked.get("lang") ?? new URLSearchParams(location.search).get("lang") ?? document.documentElement.lang);
   for (const filter of FILTERS) {
@@ -231,6 +232,12 @@ function listen() {
     }, 200);
   });
   addEventListener("scroll", () => { byId("tip").hidden = true; }, { passive: true });
+  // An address typed, or a bookmark opened in this tab.
+  addEventListener("hashchange", () => {
+    readAddress();
+    showWords();
+    update({ gapsLevel: "" });
+  });
   listenToPrinter();
 }
 
@@ -240,11 +247,13 @@ function listenToPrinter() {
   addEventListener("beforeprint", () => {
     theme = document.documentElement.dataset.theme;
     setTheme("light");
+    document.documentElement.dataset.paper = "yes";
     for (const part of Object.keys(PARTS)) waiting.add(part);
     drawAllNow();
   });
   addEventListener("afterprint", () => {
     setTheme(theme);
+    delete document.documentElement.dataset.paper;
     update({});
   });
 }

@@ -396,7 +396,7 @@ function drawCampaigns(body, state) {
     { title: word("campaign"), isHead: true, text: (row) => row.name, value: (row) => row.name },
     { title: word("cost"), isNumber: true, text: (row) => withUnit(row.cost, "currency"), value: (row) => row.cost },
     { title: word("revenue"), isNumber: true, text: (row) => withUnit(row.revenue, "currency"), value: (row) => row.revenue },
-    ...kpiColumns(CAMPAIGN_KPIS),
+    ...kpiColumns(CAMPAIGN_KPIS, rows),
   ];
   const key = element("span", { class: "key" }, element("span", { class: "swatch second", "aria-hidden": "true" }), word("cost"),
     element("span", { class: "swatch series", "aria-hidden": "true" }), word("revenue"));
@@ -413,8 +413,9 @@ function distinctNames(rows) {
   return new Map(rows.map((row) => [row, times.get(row.name) > 1 ? `${row.name} (${row.id})` : row.name]));
 }
 
-function kpiColumns(ids) {
-  return ids.filter(isKnown).map((id) => ({
+// A KPI that no row has is left out.
+function kpiColumns(ids, rows) {
+  return ids.filter((id) => rows.some((row) => (row[id] ?? null) !== null)).map((id) => ({
     title: called(data.kpis[id]), isNumber: true, value: (row) => row[id],
     mark: (row) => verdictMark(row.verdicts?.[id]), text: (row) => withUnit(row[id], data.kpis[id].unit),
   }));
@@ -451,11 +452,11 @@ function drawPeople(body, state) {
     }
     return row;
   }).filter((row) => AGENT_KPIS.some((id) => row[id]));
-  const teamColumns = [{ title: word("team"), isHead: true, text: (row) => row.name, value: (row) => row.name }, ...kpiColumns(TEAM_KPIS)];
+  const teamColumns = [{ title: word("team"), isHead: true, text: (row) => row.name, value: (row) => row.name }, ...kpiColumns(TEAM_KPIS, teams)];
   const agentColumns = [
     { title: word("agent"), isHead: true, text: (row) => row.agent, value: (row) => row.agent },
     { title: word("team"), text: (row) => row.team, value: (row) => row.team },
-    ...kpiColumns(AGENT_KPIS),
+    ...kpiColumns(AGENT_KPIS, agents),
   ];
   body.append(follows("period", "team"), element("div", { class: "stack" },
     figure(word("teams"), tableElement("teams", word("teams"), teamColumns, teams, { sortable: true }), element("p", { class: "summary" }, word("teams_note"))),
@@ -478,7 +479,7 @@ function drawAll(body, state) {
   const domainOf = (row) => data.domains[row.kpi.domain]?.[language] ?? row.kpi.domain;
   const columns = [
     { title: word("kpi"), isHead: true, text: (row) => called(row.kpi), value: (row) => called(row.kpi) },
-    { title: "", text: domainOf, value: domainOf },
+    { title: word("domain"), text: domainOf, value: domainOf },
     { title: word("value"), isNumber: true, mark: (row) => verdictMark(row.verdict), text: (row) => element("data", { "data-all": row.kpi.id, value: row.value === null ? "" : String(row.value) }, withUnit(row.value, row.kpi.unit)) },
     { title: word("reference"), isNumber: true, text: (row) => (row.reference === null ? "" : `${withUnit(row.reference, row.kpi.unit)} (${word(row.basis).toLowerCase()})`) },
     { title: word("gap"), isNumber: true, text: (row) => (row.gap === null ? "" : difference(row.gap, row.kpi.unit)) },
