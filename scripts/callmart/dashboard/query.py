@@ -333,8 +333,8 @@ def _series(connection: duckdb.DuckDBPyConnection, window: Mapping[str, date]) -
 
 
 def _plain(column: str) -> str:
-    """SQL text of a decimal without idle zeros, to a millionth; an empty text for null."""
-    return f"coalesce(rtrim(rtrim(cast(cast({column} as decimal(38, 6)) as varchar), '0'), '.'), '')"
+    """SQL text of a decimal without idle zeros; an empty text for null."""
+    return f"coalesce(rtrim(rtrim(cast({column} as varchar), '0'), '.'), '')"
 
 
 def _stored(connection: duckdb.DuckDBPyConnection, window: Mapping[str, date]) -> Json:

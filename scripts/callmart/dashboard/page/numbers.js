@@ -75,6 +75,11 @@ function quantity(value, unit, signed = false) {
   return number(value, decimalsFor(value, unit), signed);
 }
 
+// What keeps a number and its unit on one line, as wide as the language has it.
+function gap() {
+  return language === "fr" ? "\u202f" : "\u00a0";
+}
+
 // Counted things carry their unit in their name already.
 function isCount(unit) {
   return decimalsOf(unit) === 0;
@@ -83,14 +88,14 @@ function isCount(unit) {
 function withUnit(value, unit) {
   const text = quantity(value, unit);
   const after = isCount(unit) ? "" : unitText(unit);
-  return text === NOTHING || !after ? text : `${text}\u00a0${after}`;
+  return text === NOTHING || !after ? text : `${text}${gap()}${after}`;
 }
 
 // A difference of two percentages is in points.
 function difference(value, unit) {
   const text = quantity(value, unit, true);
   if (text === NOTHING || isCount(unit)) return text;
-  return `${text}\u00a0${unit === "percent" ? unitText("points") : unitText(unit)}`.trim();
+  return `${text}${gap()}${unit === "percent" ? unitText("points") : unitText(unit)}`.trim();
 }
 
 function dateText(at, options) {
@@ -115,7 +120,7 @@ function hourText(halfHour) {
 }
 
 function durationText(minutes) {
-  if (minutes < 60) return `${number(minutes)}\u00a0${word("min")}`;
-  if (minutes < 1440) return `${number(minutes / 60)}\u00a0${word("hour_short")}`;
-  return `${number(minutes / 1440)}\u00a0${word("day_short")}`;
+  if (minutes < 60) return `${number(minutes)}${gap()}${word("min")}`;
+  if (minutes < 1440) return `${number(minutes / 60)}${gap()}${word("hour_short")}`;
+  return `${number(minutes / 1440)}${gap()}${word("day_short")}`;
 }

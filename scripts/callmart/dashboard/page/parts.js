@@ -61,7 +61,7 @@ function tile(id, state) {
     element("h4", {}, called(kpi)),
     element("p", { class: "figure" },
       element("data", { value: found.value === null ? "" : String(found.value) }, quantity(found.value, kpi.unit)),
-      found.value === null || isCount(kpi.unit) ? null : element("span", { class: "unit" }, `\u00a0${unitText(kpi.unit)}`)),
+      found.value === null || isCount(kpi.unit) ? null : element("span", { class: "unit" }, `${gap()}${unitText(kpi.unit)}`)),
     element("p", { class: "verdict" }, verdict(kpi, judged, found)),
     element("p", { class: "before" }, trend(id, scope, found, state)),
     kpi.is_additive ? sparkline(cut.map((piece) => measure(id, scope, piece).value), judged.reference) : null,
