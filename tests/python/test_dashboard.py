@@ -563,26 +563,21 @@ def hostile(database: Path, tmp_path: Path) -> Path:
     shutil.copy(database, copy)
     copy.chmod(0o600)
     with duckdb.connect(str(copy)) as connection:
-        for number, text in enumerate(HOSTILE):
-            queue, campaign, agent = (
-                rows(
-                    connection,
-                    f"select distinct {column} from marts.{table} order by 1 limit 1 offset {number}",
-                )[0][0]
-                for table, column in (
-                    ("dim_queues", "queue_id"),
-                    ("dim_campaigns", "campaign_id"),
-                    ("agent_daily", "agent_id"),
+        keys = {"dim_queues": "queue_id", "dim_campaigns": "campaign_id", "agent_daily": "agent_id"}
+        named = {"dim_queues": "queue_name", "dim_campaigns": "campaign_name", "agent_daily": "agent_id"}
+        for table, key in keys.items():
+            members = rows(connection, f"select distinct {key} from marts.{table} order by 1")
+            for (member,), text in zip(members, HOSTILE, strict=False):
+                connection.execute(
+                    f"update marts.{table} set {named[table]} = ? where {key} = ?", [text, member]
                 )
-            )
-            connection.execute("update marts.dim_queues set queue_name = ? where queue_id = ?", [text, queue])
-            connection.execute(
-                "update marts.dim_campaigns set campaign_name = ? where campaign_id = ?", [text, campaign]
-            )
-            connection.execute("update marts.agent_daily set agent_id = ? where agent_id = ?", [text, agent])
-            connection.execute(
-                "update marts.lead_response set industry = ? where industry = ?", [text, "healthcare"]
-            )
+        connection.execute(
+            "update marts.lead_response set industry = ? where industry = 'healthcare'", [HOSTILE[0]]
+        )
+        connection.execute(
+            "update marts.kpi_values set scope_id = 'constructor' where scope_type = 'team' and scope_id = "
+            "(select max(scope_id) from marts.kpi_values where scope_type = 'team')"
+        )
         connection.execute(
             "update marts.kpi_values set scope_id = ? where scope_type = 'team' and scope_id = "
             "(select min(scope_id) from marts.kpi_values where scope_type = 'team')",
@@ -611,6 +606,8 @@ def test_text_from_the_data_stays_text(
         page.select_option("#team", HOSTILE[1])
         drawn(page)
         assert HOSTILE[1] in page.inner_text("#shown")
+        page.select_option("#team", "constructor")
+        drawn(page)
         page.select_option("#team", "")
         drawn(page)
         names = page.eval_on_selector_all("#agents tbody th", "cells => cells.map(cell => cell.textContent)")

@@ -2,6 +2,7 @@
 // The figures: days are counted from the first one of the file; sides of KPIs are summed here, and divided once.
 
 let data = null;
+const WHOLE_CENTRE = { type: "all", id: "all" };
 const sides = new Map();
 const tables = new Map();
 
@@ -93,12 +94,18 @@ function kpiOf(id) {
 
 const isKnown = (id) => id in data.kpis;
 
+// What is kept of a KPI in a scope; a scope may bear any name, `constructor` too.
+function kept(what, id, scope) {
+  const scopes = data[what][id]?.[scope.type];
+  return scopes && Object.hasOwn(scopes, scope.id) ? scopes[scope.id] : null;
+}
+
 // A KPI on some days of one scope: {value, numerator, denominator, volume, whole}; `whole` says that it exists for whole
 // periods only, and that this is none.
 function measure(id, scope, period) {
   const kpi = kpiOf(id);
   if (!kpi.is_additive) return storedValue(id, scope, period);
-  const [numeratorSide, denominatorSide] = data.values[id]?.[scope.type]?.[scope.id] ?? [null, null];
+  const [numeratorSide, denominatorSide] = kept("values", id, scope) ?? [null, null];
   const numerator = sumSide(numeratorSide, period.from, period.to);
   const denominator = sumSide(denominatorSide, period.from, period.to);
   return {
@@ -111,7 +118,7 @@ function measure(id, scope, period) {
 
 function storedValue(id, scope, period) {
   const name = calendarName(period);
-  const found = name && data.stored[id]?.[scope.type]?.[scope.id]?.[name];
+  const found = name && kept("stored", id, scope)?.[name];
   if (!found) return { value: null, numerator: null, denominator: null, volume: null, whole: !name };
   return { value: found[0], numerator: null, denominator: found[1], volume: found[1] };
 }
@@ -122,10 +129,8 @@ function scopeOf(id, chosen) {
   for (const type of ["queue", "campaign", "team"]) {
     if (chosen[type] && scopes.includes(type)) return { type, id: chosen[type] };
   }
-  return { type: "all", id: "all" };
+  return WHOLE_CENTRE;
 }
-
-const WHOLE_CENTRE = { type: "all", id: "all" };
 
 function scopeName(scope) {
   if (scope.type === "all") return word("whole_centre");
@@ -140,7 +145,7 @@ function nameOf(type, id) {
 function judge(id, scope, { value, volume }) {
   const kpi = kpiOf(id);
   const [target, warning, minimum, benchmark] =
-    data.targets[id]?.[scope.type]?.[scope.id] ?? data.targets[id]?.all?.all ?? [null, null, null, null];
+    kept("targets", id, scope) ?? kept("targets", id, WHOLE_CENTRE) ?? [null, null, null, null];
   const reference = target ?? benchmark;
   const sign = { higher: 1, lower: -1 }[kpi.better];
   const judged = { reference, basis: target !== null ? "target" : "benchmark", gap: null, verdict: null };
