@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import duckdb
 
@@ -30,6 +30,7 @@ from callmart.paths import PROJECT, raw_folder, warehouse_folder
 from callmart.progress import Progress
 from callmart.publish import DEFAULT_KEEP, publish
 from callmart.releases import Companions, ReleaseError, current_release
+from callmart.runs import LOG, Outcome, Run, begin, end, without_paths, write_summary
 from callmart.sample import sample_files, write_sample
 from callmart.scorecard import print_scorecard
 from callmart.scorecard_text import Language
@@ -83,30 +84,101 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command `scripts/build`; return its exit code."""
+    _now.run, _now.progress, _now.summary, _now.is_logged = Run(), Progress(), None, False
     try:
-        options = _options(arguments)
+        given = _given(arguments)
+        _now.summary = given.summary
+        options = _options(given)
     except (SettingsError, ValueError) as error:
-        return _refuse(str(error))
+        return _end_run(_refuse(str(error)), "refused", str(error))
+    except SystemExit as error:
+        if error.code == REFUSED:
+            _end_run(REFUSED, "refused", "the options were not understood")
+        raise
+    _now.run.target = options.target
     warehouse = warehouse_folder()
     try:
         with build_lock(warehouse):
-            return _build(options, raw_folder(), warehouse)
+            _begin_run(warehouse)
+            try:
+                code = _build(options, raw_folder(), warehouse)
+                outcome: Outcome = "published" if _now.run.release else "nothing new"
+                return _end_run(code, outcome, None)
+            except KeyboardInterrupt:
+                return _end_run(
+                    _fail("Stopped from the keyboard.", warehouse), "failed", "stopped from the keyboard"
+                )
+            except (
+                Exception
+            ) as error:  # whatever goes wrong, the user gets one sentence, and the trace goes to a file
+                return _end_run(_fail(_sentence(error, warehouse), warehouse), "failed", _sayable(error))
     except BuildLockedError as error:
         print(f"build: {error}", file=sys.stderr)
-        return LOCKED
+        return _end_run(LOCKED, "locked", str(error))
     except KeyboardInterrupt:
         return _fail("Stopped from the keyboard.", warehouse)
-    except (
-        Exception
-    ) as error:  # whatever goes wrong, the user gets one sentence, and the trace goes to a file
-        if not isinstance(error, (BuildError, TransformError)):
-            _keep_trace(warehouse)
-        return _fail(
-            str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__, warehouse
-        )
+    except OSError as error:  # the warehouse itself cannot be made or locked
+        return _fail(_sentence(error, warehouse), warehouse)
 
 
-def _options(arguments: Sequence[str] | None) -> Options:
+@dataclass
+class _Now:
+    """The run of this process: what a signal that ends it at once has to log."""
+
+    run: Run
+    progress: Progress
+    summary: Path | None
+    is_logged: bool = False
+
+
+_now = _Now(Run(), Progress(), None)
+
+
+def _begin_run(warehouse: Path) -> None:
+    try:
+        unended = begin(warehouse, _now.run)
+    except OSError as error:
+        print(f"build: the log of runs cannot be written: {error}", file=sys.stderr)
+        return
+    if unended:
+        print(f"The run {unended} before this one did not end: {warehouse / LOG} says so.", file=sys.stderr)
+
+
+def _end_run(code: int, outcome: Outcome, reason: str | None) -> int:
+    """Log the run and write its summary; return its exit code, whatever becomes of the two."""
+    if _now.is_logged:
+        return code
+    _now.is_logged = True
+    _now.progress.stop()
+    _now.run.steps = _now.progress.seconds
+    warehouse = warehouse_folder()
+    told = without_paths(reason, raw=raw_folder(), warehouse=warehouse) if reason else None
+    line = _now.run.line(code, outcome, told)
+    try:
+        if warehouse.is_dir():  # what is refused before anything runs makes nothing
+            end(warehouse, _now.run, line)
+        if _now.summary is not None:
+            write_summary(_now.summary, line)
+    except OSError as error:
+        print(f"build: what the run did cannot be logged: {error}", file=sys.stderr)
+    return code
+
+
+def _sentence(error: Exception, warehouse: Path) -> str:
+    if not isinstance(error, (BuildError, TransformError)):
+        _keep_trace(warehouse)
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _sayable(error: Exception) -> str:
+    """What the log may say of an error: our own words, never an engine's, which may quote data."""
+    if isinstance(error, TransformError):
+        _now.run.tests = error.tests
+        return error.summary
+    return str(error) if isinstance(error, BuildError) else type(error).__name__
+
+
+def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/build", description=__doc__.partition("\n")[0])
     parser.add_argument(
         "--vars", default="{}", metavar="YAML", help="settings for this run: docs/settings.md"
@@ -128,13 +200,22 @@ def _options(arguments: Sequence[str] | None) -> Options:
         "--keep", type=int, default=DEFAULT_KEEP, help="releases to keep (default %(default)s)"
     )
     parser.add_argument("--lang", choices=("en", "fr"), default="en", help="language of the scorecard")
+    parser.add_argument(
+        "--summary", type=Path, metavar="FILE", help="write what the log says of this run to a JSON file, too"
+    )
     given = parser.parse_args(arguments)
+    if given.summary is not None and not given.summary.absolute().parent.is_dir():
+        parser.error("--summary takes a file in a folder that exists")
     if given.keep < 1:
         parser.error("--keep takes a whole number of at least 1")
     if (given.first_day is None) != (given.last_day is None):
         parser.error("--from and --to are given together")
     if given.first_day is not None and given.first_day > given.last_day:
         parser.error("--from takes a day that is not after --to")
+    return given
+
+
+def _options(given: argparse.Namespace) -> Options:
     on_spark = target_type(given.target) == "spark"
     return Options(
         settings=load_settings(PROJECT_FILE, given.vars),
@@ -151,8 +232,8 @@ def _options(arguments: Sequence[str] | None) -> Options:
 
 def _build(options: Options, raw: Path, warehouse: Path) -> int:
     work_file = warehouse / "work" / "callmart.duckdb"
-    progress = Progress()
-    started_at = datetime.now(UTC)
+    progress, run = _now.progress, _now.run
+    started_at = run.started_at
     report: LandingReport | None = None
     refresh: str | None = "the raw tables are loaded by others"
     if options.raw_in_spark:
@@ -163,22 +244,26 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
         progress.step("Loading raw files")
         report, refresh = _land(work_file, raw, started_at, made_up, options, progress)
         _report_landing(report, made_up)
+        run.landed(report)
         if refresh is None and not report.read_now and options.rebuild is None and current_release(warehouse):
             progress.done(f"No new file: {current_release(warehouse)} stays")
             complete_run(work_file, built=None)
+            run.built, run.why = "nothing", "no new file"
             return _end(options, report, warehouse)
         if options.on_spark:
             progress.step("Handing the raw tables to Spark")
             _hand_to_spark(work_file, options, warehouse, progress)
 
+    run.built, run.why = _what_is_built(refresh, options)
     progress.step("Transforming and testing")
-    manifest = transform(
+    transformed = transform(
         warehouse=warehouse,
         target=options.target,
         settings=options.settings,
         full_refresh=refresh is not None,
         progress=progress,
     )
+    manifest, run.tests = transformed.manifest, transformed.tests
     built = work_file
     if options.on_spark:
         progress.step("Fetching the marts from Spark")
@@ -195,6 +280,8 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
         options.keep,
         lambda database: _dashboard(database, facts, options, warehouse),
     )
+    run.release = release.name
+    run.rows = {**(run.rows or {}), **_fates(built)}
     rebuilt = what_was_rebuilt(built, report, refresh)
     if report is not None:
         complete_run(work_file, built)
@@ -216,6 +303,24 @@ def _dashboard(database: Path, facts: Mapping[str, object], options: Options, wa
             file=sys.stderr,
         )
         return {}
+
+
+def _what_is_built(refresh: str | None, options: Options) -> tuple[Literal["full refresh", "increment"], str]:
+    if refresh is not None:
+        return "full refresh", refresh
+    if options.rebuild is not None:
+        return "increment", f"{options.rebuild[0]} to {options.rebuild[1]} asked for"
+    return "increment", "files to read"
+
+
+def _fates(built: Path) -> dict[str, int]:
+    """What became of all rows that landed, in this run or before."""
+    fates = ("landed", "staged", "rejected", "superseded")
+    sums = ", ".join(f"coalesce(sum({fate}_rows), 0)::bigint" for fate in fates)
+    with duckdb.connect(built, read_only=True) as connection:
+        row = connection.execute(f"select {sums} from marts.landing_summary").fetchone()
+    assert row is not None
+    return dict(zip(fates, row, strict=True))
 
 
 def _end(options: Options, report: LandingReport | None, warehouse: Path) -> int:
@@ -374,7 +479,11 @@ def _keep_trace(warehouse: Path) -> None:
 
 def _say_terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
     """End at once, as a kill would, but with a sentence; what is half done is cleaned up by the next run."""
-    code = _fail("Stopped by a termination signal.", warehouse_folder())
+    code = _end_run(
+        _fail("Stopped by a termination signal.", warehouse_folder()),
+        "failed",
+        "stopped by a termination signal",
+    )
     sys.stderr.flush()
     os._exit(code)
 

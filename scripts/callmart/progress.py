@@ -9,9 +9,14 @@ _WIDTH = 78
 
 
 class Progress:
-    """Steps with their durations, on standard error. On a terminal the line of the step in hand moves."""
+    """Steps with their durations, on standard error. On a terminal the line of the step in hand moves.
+
+    Attributes:
+        seconds: how long each finished step took.
+    """
 
     def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
         self._stream = sys.stderr
         self._is_terminal = self._stream.isatty()
         self._step = ""
@@ -32,6 +37,12 @@ class Progress:
         self._finish()
         print(sentence, file=self._stream)
 
+    def stop(self) -> None:
+        """Count the step in hand as far as it came, and say nothing: what stopped it says it."""
+        if self._step:
+            self.seconds[self._step] = self.seconds.get(self._step, 0) + time.monotonic() - self._since
+        self._step = ""
+
     def _show(self, line: str) -> None:
         if self._is_terminal:
             shown = "".join(sign if sign.isprintable() else " " for sign in line[:_WIDTH])
@@ -39,8 +50,8 @@ class Progress:
 
     def _finish(self) -> None:
         if self._step:
+            took = time.monotonic() - self._since
+            self.seconds[self._step] = self.seconds.get(self._step, 0) + took
             start = "\r\033[K" if self._is_terminal else ""
-            print(
-                f"{start}{self._step}: {time.monotonic() - self._since:.1f} s", file=self._stream, flush=True
-            )
+            print(f"{start}{self._step}: {took:.1f} s", file=self._stream, flush=True)
         self._step = ""

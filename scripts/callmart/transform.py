@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,38 @@ _SERVER_NOISE = re.compile(
 
 
 class TransformError(RuntimeError):
-    """A model or an error-level test failed; the sentence names the first."""
+    """A model or an error-level test failed; the sentence names the first.
+
+    Attributes:
+        summary: the sentence without what the engine said, which may quote data.
+        tests: how many data tests came to what, as in `Transformed`.
+    """
+
+    def __init__(
+        self, sentence: str, summary: str = "dbt could not run", tests: Mapping[str, int] | None = None
+    ):
+        super().__init__(sentence)
+        self.summary = summary
+        self.tests = tests
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """What a build of every model gave.
+
+    Attributes:
+        manifest: dbt's manifest.
+        tests: how many data tests passed, warned, failed, or were skipped.
+    """
+
+    manifest: Manifest
+    tests: Mapping[str, int]
 
 
 def transform(
     *, warehouse: Path, target: str, settings: Settings, full_refresh: bool, progress: Progress
-) -> Manifest:
-    """Build and test every model; return dbt's manifest.
+) -> Transformed:
+    """Build and test every model; return dbt's manifest and what became of the tests.
 
     dbt's own files (parsed project, compiled SQL, log) stay in the warehouse's work folder, so that builds in
     two warehouses do not meet.
@@ -50,10 +76,11 @@ def transform(
         settings,
         progress,
     )
+    tests = _test_counts(result.result)
     if not result.success:
-        raise TransformError(_failures(result.result))
+        raise _failures(result.result, tests)
     manifest: Manifest = json.loads((_dbt_folder(warehouse, target) / "manifest.json").read_text())
-    return manifest
+    return Transformed(manifest, tests)
 
 
 def run_statements(
@@ -163,14 +190,27 @@ def _reporter(progress: Progress) -> Any:
     return report
 
 
-def _failures(results: Any) -> str:
+def _failures(results: Any, tests: Mapping[str, int]) -> TransformError:
     failed = [result for result in results if str(result.status) in ("error", "fail", "runtime error")]
     if not failed:
-        return "dbt stopped before it ran a model."
+        return TransformError(
+            "dbt stopped before it ran a model.", "dbt stopped before it ran a model", tests
+        )
     first = failed[0]
     others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
     kind = "The test" if first.node.resource_type == "test" else "The model"
-    return f"{kind} {first.node.name}{others} failed: {_one_line(first.message or '')}"
+    summary = f"{kind} {first.node.name}{others} failed"
+    return TransformError(f"{summary}: {_one_line(first.message or '')}", summary, tests)
+
+
+def _test_counts(results: Any) -> dict[str, int]:
+    """How many data tests came to what."""
+    names = {"pass": "passed", "warn": "warned", "skipped": "skipped"}
+    counts = dict.fromkeys(("passed", "warned", "failed", "skipped"), 0)
+    for result in results or ():
+        if result.node.resource_type == "test":
+            counts[names.get(str(result.status), "failed")] += 1
+    return counts
 
 
 def _one_line(text: str) -> str:
