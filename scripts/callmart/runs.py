@@ -19,9 +19,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from callmart.landing import LandingReport
+if TYPE_CHECKING:  # the loader takes a second to import, and whoever lists the runs needs none of it
+    from callmart.landing import LandingReport
 
 LOG = "runs.jsonl"
 MARKER = "run.json"

@@ -261,13 +261,17 @@ def test_a_build_that_is_stopped_is_in_the_log_at_the_latest_when_the_next_one_r
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    end_at = time.monotonic() + 120
-    while not (warehouse / "work" / MARKER).exists():  # it makes a sample then, which takes a while
-        assert time.monotonic() < end_at
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(number)
-    process.wait()
+    try:
+        end_at = time.monotonic() + 300
+        while not (warehouse / "work" / MARKER).exists():  # it makes a sample then, which takes a while
+            assert time.monotonic() < end_at
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        process.wait()
+    finally:
+        process.kill()
+        process.wait()
     (tmp_path / "other" / "queues").mkdir(parents=True)
     done = build(tmp_path / "other", warehouse)
     assert done.returncode == 1
