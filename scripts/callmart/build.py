@@ -244,7 +244,6 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
         progress.step("Loading raw files")
         report, refresh = _land(work_file, raw, started_at, made_up, options, progress)
         _report_landing(report, made_up)
-        run.landed(report)
         if refresh is None and not report.read_now and options.rebuild is None and current_release(warehouse):
             progress.done(f"No new file: {current_release(warehouse)} stays")
             complete_run(work_file, built=None)
@@ -409,6 +408,7 @@ def _land(
             options.settings.pass_through_columns,
             on_progress=lambda file: progress.detail(file.file),
         )
+        _now.run.landed(report)
         if report.missing_required:
             raise BuildError(
                 f"No rows in {' and '.join(report.missing_required)}: put files into "

@@ -1,0 +1,223 @@
+"""The documentation site: whole, escaped, and without a request to any host."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from callmart.docs_site import __main__ as command
+from callmart.docs_site.models import ModelsPageError, without_machine, without_requests
+from callmart.docs_site.pages import BrokenLinkError, make_site
+from callmart.paths import PROJECT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SECRETS = ("Personal-7f3a", "CALLMART_SALT=pepper")
+
+
+class Page(HTMLParser):
+    """What a page links to, shows, and names."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.shown: list[str] = []
+        self.names: set[str] = set()
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attributes}
+        self.tags.add(tag)
+        if "id" in found:
+            self.names.add(found["id"])
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        self.shown += [found[name] for name in ("src", "srcset", "data", "poster") if name in found]
+        self.shown += [found["href"]] if tag == "link" and "href" in found else []
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The site of this project."""
+    folder = tmp_path_factory.mktemp("site") / "docs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CALLMART_SALT", SECRETS[1].partition("=")[2])
+        assert command.main(["--out", str(folder)]) == 0
+    yield folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a page of hostile text."""
+    root = tmp_path / "project"
+    (root / "docs" / "kpis" / "fr").mkdir(parents=True)
+    (root / "README.md").write_text(
+        "# Read me\n\nSee [the page](docs/page.md#a--b) and ![a flow](docs/flow.svg).\n"
+    )
+    (root / "docs" / "flow.svg").write_text("<svg/>")
+    (root / "docs" / "page.md").write_text(
+        "# <script>alert(1)</script> & $title\n\n<script>alert(2)</script>\n\n<img src=https://evil.invalid/x>\n\n"
+        "[js](javascript:alert(3)) `<b>` \x1b[2J\n\n## A & b\n\n## A & b\n\n| a |\n|---|\n| <i>x</i> |\n"
+    )
+    (root / "docs" / "kpis" / "fr" / "README.md").write_text("# Indicateurs\n\n[haut](../../../README.md)\n")
+    return root
+
+
+def test_text_is_shown_and_never_becomes_markup(project: Path) -> None:
+    text = make_site(project).pages["docs/page.html"]
+    page = Page(text)
+    assert not page.tags & {"script", "img", "i", "b"}
+    assert "&lt;script&gt;alert(2)&lt;/script&gt;" in text
+    assert "<title>&lt;script&gt;alert(1)&lt;/script&gt; &amp; $title</title>" in text
+    assert not [link for link in page.links if link.startswith("javascript:")]
+    assert "<td>&lt;i&gt;x&lt;/i&gt;</td>" in text
+
+
+def test_links_and_pictures_lead_to_pages_and_copied_files(project: Path) -> None:
+    site = make_site(project)
+    assert sorted(site.pages) == ["docs/kpis/fr/index.html", "docs/page.html", "index.html", "readme.html"]
+    read_me = Page(site.pages["readme.html"])
+    assert "docs/page.html#a--b" in read_me.links
+    assert read_me.shown == ["docs/flow.svg"]
+    assert list(site.files) == ["docs/flow.svg"]
+    assert Page(site.pages["docs/page.html"]).names == {"scriptalert1script--title", "a--b", "a--b-1"}
+    french = site.pages["docs/kpis/fr/index.html"]
+    assert '<html lang="fr">' in french
+    assert Page(french).links[:3] == ["../../../index.html", "../../../models.html", "../../../readme.html"]
+
+
+@pytest.mark.parametrize("address", ["docs/none.md", "../secret.md", "docs"])
+def test_a_link_to_what_is_not_there_is_named(address: str, project: Path) -> None:
+    (project / "README.md").write_text(f"[x]({address})\n")
+    with pytest.raises(
+        BrokenLinkError, match=rf"^README.md links to {re.escape(address)}, which is not there"
+    ):
+        make_site(project)
+
+
+def test_every_link_of_every_page_leads_somewhere_on_the_site(out: Path) -> None:
+    pages = {path: Page(path.read_text()) for path in out.rglob("*.html") if path.name != "models.html"}
+    assert len(pages) > 2 * 122
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme:
+                assert parts.scheme in ("http", "https")
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            named = pages[target].names if target in pages else set()
+            if not target.is_file() or (parts.fragment and target in pages and parts.fragment not in named):
+                broken.append(f"{path.relative_to(out)}: {link}")
+    assert broken == []
+
+
+def test_no_page_shows_or_runs_anything_of_another_host(out: Path) -> None:
+    for path in out.rglob("*.html"):
+        text = path.read_text()
+        assert "default-src 'none'" in text
+        if path.name != "models.html":
+            page = Page(text)
+            assert "script" not in page.tags
+            assert not [
+                address for address in page.shown if urlsplit(address).scheme or address.startswith("//")
+            ]
+    models = (out / "models.html").read_text()
+    assert "cloudfront" not in models
+    assert not re.findall(
+        r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"']?(?:https?:)?//[^\"'\s>]+", models
+    )
+
+
+def test_the_page_of_the_models_holds_no_machine_no_secret_and_no_value_of_the_data(out: Path) -> None:
+    models = (out / "models.html").read_text()
+    assert "queue_daily" in models
+    assert "Total queue wait of the answered calls" in models
+    for hidden in (str(PROJECT), str(Path.home() / ""), SECRETS[1].partition("=")[2] + '"'):
+        assert hidden not in models
+    assert not re.search(r'"user_id": ?"', models)
+    assert '"sources"' in models
+
+
+def test_the_identities_of_a_run_are_taken_out() -> None:
+    page = '{"user_id": "b7", "invocation_id":"x", "env": {"A": "1"}, "root_path": "/srv/callmart/models"}'
+    assert json.loads(without_machine(page, Path("/srv/callmart"))) == {
+        "user_id": None,
+        "invocation_id": None,
+        "env": None,
+        "root_path": "./models",
+    }
+
+
+def test_a_page_that_does_not_begin_as_dbts_does_is_refused() -> None:
+    with pytest.raises(ModelsPageError, match="has changed"):
+        without_requests("<html></html>")
+
+
+def test_a_folder_with_something_else_in_it_is_not_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(SystemExit) as refused:
+        command.main(["--out", str(tmp_path)])
+    assert refused.value.code == 2
+    assert "holds something else" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_site_that_cannot_be_made_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "models_page", lambda _root: "<html></html>")
+    assert command.main(["--out", str(tmp_path / "docs")]) == 0
+
+    def fails(_root: Path) -> str:
+        raise ModelsPageError("dbt could not describe the project: x")
+
+    monkeypatch.setattr(command, "models_page", fails)
+    assert command.main(["--out", str(tmp_path / "docs")]) == 1
+    assert capsys.readouterr().err == "docs: dbt could not describe the project: x\n"
+    assert (tmp_path / "docs" / "models.html").read_text() == "<html></html>"
+    assert [path.name for path in tmp_path.iterdir()] == ["docs"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        (
+            "models.html#!/model/model.callmart.queue_daily",
+            "One row per queue and local day with at least one queue entry",
+        ),
+        ("docs/kpis/fr/service_level.html", "Niveau de service"),
+    ],
+)
+def test_a_browser_shows_the_page_and_asks_no_host_for_anything(
+    page: str, said: str, out: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "net.json"
+    done = subprocess.run(
+        [
+            str(CHROMIUM),
+            *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-default-apps"),
+            *("--virtual-time-budget=20000", "--timeout=120000", f"--user-data-dir={tmp_path / 'profile'}"),
+            *(f"--log-net-log={log}", "--dump-dom", f"file://{out}/{page}"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert said in done.stdout, done.stderr
+    asked = re.findall(r'"initiator":"([^"]*)"[^{}]*"url":"(https?://[^"]*)"', log.read_text())
+    # The browser asks its maker for things of its own, with no page as initiator.
+    assert [url for initiator, url in asked if initiator != "not an origin"] == []
