@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -45,13 +44,13 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of this project."""
     folder = tmp_path_factory.mktemp("site") / "docs"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CALLMART_SALT", SECRETS[1].partition("=")[2])
         assert command.main(["--out", str(folder)]) == 0
-    yield folder
+    return folder
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ _PERSONAL = ("user_id", "invocation_id", "invocation_started_at", "send_anonymou
 _TRACKER = re.compile(r"//[a-z0-9]+\.cloudfront\.net/[^\"]*")
 _HEAD = '<head><meta charset="utf-8">'
 _NO_REQUESTS = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval';"
-    " style-src 'unsafe-inline'; img-src data:; font-src data:\">"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'"
+    " 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
 _ICON = re.compile(r'<link rel="(?:shortcut icon|canonical)"[^>]*>')
 
