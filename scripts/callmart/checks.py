@@ -427,6 +427,33 @@ def data_go_one_way(project: Project) -> Verdict:
     return Verdict(f"{references} references between models go one way", problems)
 
 
+def what_readers_use_is_public_and_owned(project: Project) -> Verdict:
+    """Exposures, and the questions kept as analyses, stand on public tables; each, and each group, has an owner."""
+    public = {str(model["unique_id"]) for model in project.public_models}
+    exposures = list(project.manifest.get("exposures", {}).values())
+    analyses = [node for node in project.manifest["nodes"].values() if node["resource_type"] == "analysis"]
+    problems = []
+    for user in [*exposures, *analyses]:
+        kind = user["resource_type"]
+        problems += [
+            f"The {kind} {user['name']} reads {parent.split('.')[-1]}, which is not public."
+            for parent in user["depends_on"]["nodes"]
+            if parent not in public
+        ]
+        if not user["depends_on"]["nodes"]:
+            problems.append(f"The {kind} {user['name']} reads nothing.")
+    groups = list(project.manifest.get("groups", {}).values())
+    for owned in [*exposures, *groups]:
+        if not _plain((owned.get("owner") or {}).get("name")):
+            problems.append(f"The {owned['resource_type']} {owned['name']} has no owner.")
+        if not _plain(owned["description"]):
+            problems.append(f"The {owned['resource_type']} {owned['name']} has no description.")
+    return Verdict(
+        f"{len(exposures)} exposures and {len(analyses)} analyses read public tables; {len(groups)} groups are owned",
+        problems,
+    )
+
+
 def everything_is_described(project: Project) -> Verdict:
     """Every model, public column, seed, source table and source column has a description."""
     described: list[tuple[str, str]] = []
@@ -556,6 +583,7 @@ CHECKS: Mapping[str, Check] = {
     "public tables": public_tables_are_as_declared,
     "public columns": public_columns_are_explained,
     "one way": data_go_one_way,
+    "faces": what_readers_use_is_public_and_owned,
     "descriptions": everything_is_described,
     "names": names_follow_the_style,
     "dispositions": dispositions_imply_the_wider_ones,

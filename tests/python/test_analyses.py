@@ -271,10 +271,14 @@ def transfers_between_queues(rows: list[Row], session: Session) -> None:
 
 
 def handle_time_by_tenure(rows: list[Row], session: Session) -> None:
-    handled = kpi(session, "average_handle_time")
-    assert sum(row["handled_inbound_calls"] for row in rows) == handled["denominator"]
-    seconds = sum(float(row["average_handle_time"]) * row["handled_inbound_calls"] for row in rows)
-    assert seconds == pytest.approx(float(handled["numerator"]))
+    seconds = [
+        leg["handle_seconds"] or 0
+        for leg in ask(session, "select agent_id, is_handled_inbound, handle_seconds from fct_calls")
+        if leg["is_handled_inbound"] and leg["agent_id"] is not None
+    ]
+    assert sum(row["handled_inbound_calls"] for row in rows) == len(seconds)
+    found = sum(float(row["average_handle_time"]) * row["handled_inbound_calls"] for row in rows)
+    assert found == pytest.approx(sum(seconds))
     hired: dict[str, Any] = {}
     for agent in ask(session, "select agent_id, hired_on from dim_agents where hired_on is not null"):
         hired[agent["agent_id"]] = min(agent["hired_on"], hired.get(agent["agent_id"], agent["hired_on"]))

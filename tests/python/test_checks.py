@@ -60,6 +60,18 @@ def unit_test(manifest: Any) -> Any:
     return next(test for test in manifest["unit_tests"].values() if test["config"]["meta"].get("kpis"))
 
 
+def exposure(manifest: Any, name: str) -> Any:
+    return next(found for found in manifest["exposures"].values() if found["name"] == name)
+
+
+def group(manifest: Any, name: str) -> Any:
+    return next(found for found in manifest["groups"].values() if found["name"] == name)
+
+
+def read_staging(user: Any) -> None:
+    user["depends_on"]["nodes"].append("model.callmart.stg_calls")
+
+
 def forget_unit_tests_of(manifest: Any, kpi_id: str) -> None:
     for test in manifest["unit_tests"].values():
         kpis = test["config"]["meta"].get("kpis", [])
@@ -68,6 +80,20 @@ def forget_unit_tests_of(manifest: Any, kpi_id: str) -> None:
 
 # A check, what is done to the project, and what the check then says.
 DAMAGES: list[tuple[str, Damage, str]] = [
+    (
+        "faces",
+        lambda _, m: read_staging(exposure(m, "scorecard")),
+        "exposure scorecard reads stg_calls, which is not public",
+    ),
+    (
+        "faces",
+        lambda _, m: read_staging(node(m, "gaps_that_grow")),
+        "analysis gaps_that_grow reads stg_calls, which is not public",
+    ),
+    ("faces", lambda _, m: exposure(m, "alerts")["depends_on"]["nodes"].clear(), "alerts reads nothing"),
+    ("faces", lambda _, m: exposure(m, "alerts")["owner"].update(name=" "), "exposure alerts has no owner"),
+    ("faces", lambda _, m: exposure(m, "alerts").update(description=""), "alerts has no description"),
+    ("faces", lambda _, m: group(m, "operations").update(owner=None), "group operations has no owner"),
     ("unit tests", lambda _, m: forget_unit_tests_of(m, "answer_rate"), "unit test for answer_rate"),
     ("unit tests", lambda _, m: unit_test(m)["config"]["meta"]["kpis"].append("nonsense"), "nonsense"),
     ("catalogue", lambda p, _: first_kpi(p).update(name_fr=" "), "name_fr is empty"),
