@@ -1,7 +1,7 @@
 """An Airflow DAG that builds and publishes the marts every morning; put it into the folder of DAGs.
 
-The worker is the machine that holds the data. Set the Airflow variable `callmart_salt`; Airflow masks its value in logs, as its
-name ends in `salt` once that is listed under `sensitive_var_conn_names`.
+The worker is the machine that holds the data. Set the Airflow variable `callmart_salt_secret`: Airflow masks the value of a
+variable with `secret` in its name wherever it would show it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow import DAG
-from airflow.operators.bash import BashOperator
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
 
 PROJECT = "/srv/callmart"
 WAREHOUSE = "/var/lib/callmart/warehouse"
@@ -26,12 +26,11 @@ with DAG(
 ) as dag:
     build = BashOperator(
         task_id="build",
-        # The path ends with a blank: Airflow would take one that ends in `.sh` or a script's name for a template.
-        bash_command=f"{PROJECT}/scripts/build --strict --summary {WAREHOUSE}/airflow.json ",
+        bash_command=f"{PROJECT}/scripts/build --strict --summary {WAREHOUSE}/airflow.json",
         env={
             "CALLMART_RAW": "/var/lib/callmart/raw",
             "CALLMART_WAREHOUSE": WAREHOUSE,
-            "CALLMART_SALT": "{{ var.value.callmart_salt }}",
+            "CALLMART_SALT": "{{ var.value.callmart_salt_secret }}",
         },
         append_env=True,
         skip_on_exit_code=75,  # another run is under way, and goes on
@@ -39,7 +38,7 @@ with DAG(
     )
     tell = BashOperator(
         task_id="tell",
-        bash_command=f"{PROJECT}/scripts/runs --last 1 ",
+        bash_command=f"{PROJECT}/scripts/runs --last 1",
         env={"CALLMART_WAREHOUSE": WAREHOUSE},
         append_env=True,
         trigger_rule="all_done",
