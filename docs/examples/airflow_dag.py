@@ -1,7 +1,7 @@
 """An Airflow DAG that builds and publishes the marts every morning; put it into the folder of DAGs.
 
-The worker is the machine that holds the data. Set the Airflow variable `callmart_salt_secret`: Airflow masks the value of a
-variable with `secret` in its name wherever it would show it.
+The worker is the machine that holds the data. Set the Airflow variable `callmart_salt_secret`: Airflow masks
+the value of a variable with `secret` in its name wherever it would show it.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ import pytest
 
 from callmart.contract import read_contract
 from callmart.paths import PROJECT
+from callmart.runs import read_runs
 from callmart.sample import write_sample
 
 Build = Callable[..., subprocess.CompletedProcess[str]]
@@ -73,7 +74,7 @@ def call(call_id: str, **columns: object) -> dict[str, object]:
 
 def copy_of(warehouse: Path, to: Path) -> Path:
     """A warehouse with the same releases, and nothing of the build's own."""
-    shutil.copytree(warehouse, to, symlinks=True, ignore=shutil.ignore_patterns("work"))
+    shutil.copytree(warehouse, to, symlinks=True, ignore=shutil.ignore_patterns("work", "runs.jsonl"))
     return to
 
 
@@ -335,6 +336,8 @@ def test_readers_open_the_release_all_the_time_a_build_runs(beside: Beside) -> N
 def test_of_two_builds_at_once_one_is_told_that_the_other_runs(beside: Beside) -> None:
     assert beside.other.returncode == LOCKED
     assert "Another build (process" in sentence(beside.other)
+    outcomes = [run["outcome"] for run in read_runs(beside.warehouse)[0]]
+    assert outcomes == ["locked", "published"]
 
 
 # What is refused before anything runs
@@ -416,6 +419,11 @@ def test_a_failure_leaves_readers_with_the_release_before(
     assert f"readers still see {earlier}" in sentence(done)
     assert release(warehouse) == earlier
     assert current(warehouse).read_bytes() == before
+    [run] = read_runs(warehouse)[0]
+    assert (run["outcome"], run["exit_code"], run["release"]) == ("failed", FAILED, None)
+    assert run["reason"].startswith(named)
+    assert run["reason"].endswith(" failed")  # and not what the database said, which may quote data
+    assert run["tests"]["failed"] == (1 if "test" in named else 0)
 
 
 def plant_bad_files(folder: Path) -> set[str]:
@@ -495,10 +503,11 @@ NOTHING_NEW, A_FILE_MORE, OTHER_SETTINGS = "nothing new", "a file more", "other 
 
 @dataclass(frozen=True)
 class History:
-    """Runs in one warehouse: what each said and which release it left, and a full refresh of the same files."""
+    """Runs in one warehouse: what each said and left, and what is logged; and a full refresh of the same files."""
 
     said: Mapping[str, str]
     releases: Mapping[str, str]
+    logged: Sequence[Mapping[str, Any]]
     grown: Mapping[str, list[tuple[Any, ...]]]
     refreshed: Mapping[str, list[tuple[Any, ...]]]
 
@@ -530,7 +539,8 @@ def history(small_raw: Path, build: Build, tmp_path_factory: pytest.TempPathFact
     done = build(raw, folder / "other")
     assert done.returncode == PUBLISHED, done.stderr
     run(OTHER_SETTINGS, "--vars", "{service_level_seconds: 30}")
-    return History(said, releases, grown, content(current(folder / "other")))
+    logged, _ = read_runs(folder / "warehouse")
+    return History(said, releases, logged, grown, content(current(folder / "other")))
 
 
 def test_a_run_without_a_new_file_leaves_the_release_as_it_is(history: History) -> None:
@@ -548,6 +558,31 @@ def test_files_that_come_later_give_what_all_files_at_once_give(history: History
 
 def test_another_setting_builds_everything_anew(history: History) -> None:
     assert "Full refresh (settings, seeds or models changed)" in history.said[OTHER_SETTINGS]
+
+
+def test_every_run_is_logged_with_what_it_read_built_tested_and_published(history: History) -> None:
+    told = [(run["outcome"], run["built"], run["why"], run["release"]) for run in history.logged]
+    increment = history.releases[A_FILE_MORE]
+    assert told == [
+        ("published", "full refresh", "the first run", history.releases["first"]),
+        ("nothing new", "nothing", "no new file", None),
+        ("published", "increment", "files to read", increment),
+        ("published", "full refresh", "settings, seeds or models changed", history.releases[OTHER_SETTINGS]),
+    ]
+    assert [run["exit_code"] for run in history.logged] == [PUBLISHED] * 4
+    assert history.logged[1]["files"] == {"new": 0, "replaced": 0, "judged again": 0, "skipped": 0, "gone": 0}
+    assert history.logged[1]["rows"] == {"read": 0}
+    assert history.logged[2]["files"]["new"] == 4
+    for run in history.logged[::2]:
+        rows, tests = run["rows"], run["tests"]
+        assert rows["landed"] == rows["staged"] + rows["rejected"] + rows["superseded"]
+        assert tests["passed"] > 500
+        assert (tests["failed"], tests["skipped"]) == (0, 0)
+        assert {"Loading raw files", "Transforming and testing", "Publishing"} <= run["steps"].keys()
+        assert sum(run["steps"].values()) <= run["seconds"] + 0.5
+    assert history.logged[0]["rows"]["landed"] < history.logged[2]["rows"]["landed"]
+    grown = history.logged[0]["rows"]["read"] + history.logged[2]["rows"]["read"]
+    assert grown >= history.logged[3]["rows"]["read"] == history.logged[2]["rows"]["landed"]
 
 
 # Tables that are not there
