@@ -192,7 +192,7 @@ class Dag:
 
 
 def test_the_dag_compiles_and_its_tasks_run_commands_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    stand_ins = {
+    stand_ins: dict[str, dict[str, Any]] = {
         "airflow": {},
         "airflow.sdk": {"DAG": Dag},
         "airflow.providers": {},
