@@ -52,6 +52,22 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def own_environment() -> None:
+    """Skip a test that runs the scripts themselves, unless the project's environment is its own and up to date.
+
+    They would make it anew otherwise, under the feet of whoever works in it.
+    """
+    venv, lock = PROJECT / ".venv", "requirements.lock"
+    is_own = venv.is_dir() and not venv.is_symlink()
+    if (
+        not is_own
+        or not (venv / lock).is_file()
+        or (venv / lock).read_bytes() != (PROJECT / lock).read_bytes()
+    ):
+        pytest.skip("the environment in .venv is not made from requirements.lock")
+
+
+@pytest.fixture(scope="session")
 def build() -> Build:
     """The command, as a user runs it: `build(raw, warehouse, *arguments, env=..., project=...)`."""
     return run_build

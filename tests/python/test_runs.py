@@ -262,7 +262,7 @@ def test_a_build_that_is_stopped_is_in_the_log_at_the_latest_when_the_next_one_r
         stderr=subprocess.DEVNULL,
     )
     try:
-        end_at = time.monotonic() + 300
+        end_at = time.monotonic() + 600
         while not (warehouse / "work" / MARKER).exists():  # it makes a sample then, which takes a while
             assert time.monotonic() < end_at
             assert process.poll() is None

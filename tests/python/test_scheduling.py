@@ -92,7 +92,7 @@ def run_by_cron(data: Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([shell, "-c", command], env={**given, **variables}, cwd=data, check=False)
 
 
-@pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="the project's environment is not there")
+@pytest.mark.usefixtures("own_environment")
 def test_the_line_of_cron_runs_the_build_and_keeps_what_it_says(tmp_path: Path) -> None:
     assert run_by_cron(tmp_path).returncode == 1
     said = (tmp_path / "build.log").read_text()
@@ -101,7 +101,7 @@ def test_the_line_of_cron_runs_the_build_and_keeps_what_it_says(tmp_path: Path) 
     assert [run["outcome"] for run in runs] == ["failed"]
 
 
-@pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="the project's environment is not there")
+@pytest.mark.usefixtures("own_environment")
 def test_a_job_that_meets_another_run_ends_at_once_and_says_so(tmp_path: Path) -> None:
     with build_lock(tmp_path / "warehouse"):
         assert run_by_cron(tmp_path).returncode == 75

@@ -482,6 +482,7 @@ def test_names_are_completed(terminal: Terminal) -> None:
     assert "queue_daily" in terminal.type("select count(*) from queue_d\t;\n", "1 row")
 
 
+@pytest.mark.usefixtures("own_environment")
 def test_the_command_is_the_same_as_its_module(sample: Path) -> None:
     script = Path(__file__).parents[2] / "scripts" / "sql"
     question = "select count(*) as kpis from kpi_dictionary"
