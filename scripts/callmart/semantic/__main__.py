@@ -1,0 +1,93 @@
+"""Write the semantic layer from the definitions of the KPIs, or tell whether it is up to date.
+
+`python -m callmart.semantic --write` writes `semantic/models/generated`, `--check` fails when that differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from callmart.paths import PROJECT
+from callmart.semantic.cells import CellsError
+from callmart.semantic.layer import Layer, SemanticModel
+
+_HEADER = (
+    "Written by `python -m callmart.semantic --write`: change the catalogue or the measure model instead.\n"
+)
+
+
+def files(layer: Layer) -> dict[str, str]:
+    """Every generated file, by its path below the project's folder."""
+    folder = "semantic/models/generated"
+    found = {}
+    for model in layer.models:
+        if model.sql is not None:
+            found[f"{folder}/{model.name}.sql"] = f"-- {_HEADER}{model.sql}"
+        found[f"{folder}/{model.name}.yml"] = _yaml({"models": [_properties(model)]})
+    found[f"{folder}/kpis.yml"] = _yaml({"metrics": [*layer.metrics, *layer.running_inputs()]})
+    return found
+
+
+def _properties(model: SemanticModel) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "semantic_model": {"enabled": True},
+        "primary_entity": model.name.removesuffix("s"),
+        "agg_time_dimension": "measure_date",
+        "columns": [
+            {"name": "measure_date", "granularity": "day", "dimension": {"type": "time"}},
+            *({"name": scope, "entity": {"type": "foreign", "name": scope}} for scope in model.scopes),
+        ],
+        "derived_semantics": {"entities": [{"name": "calendar", "type": "foreign", "expr": "measure_date"}]},
+        "metrics": list(model.metrics),
+    }
+
+
+def _yaml(content: Any) -> str:
+    return f"# {_HEADER}" + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=160)
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = PROJECT) -> int:
+    """Run `python -m callmart.semantic --write | --check`; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m callmart.semantic", description="The semantic layer.")
+    choice = parser.add_mutually_exclusive_group(required=True)
+    choice.add_argument("--write", action="store_true", help="write it, and remove what belongs to no model")
+    choice.add_argument("--check", action="store_true", help="fail when it is not up to date")
+    options = parser.parse_args(arguments)
+    try:
+        expected = files(Layer(root))
+    except (OSError, KeyError, CellsError, ValueError) as error:
+        print(f"semantic: {error}", file=sys.stderr)
+        return 1
+    folder = root / "semantic" / "models" / "generated"
+    found = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.glob("*")
+        if path.is_file()
+    }
+    if options.write:
+        for name in found.keys() - expected.keys():
+            (root / name).unlink()
+        for name, text in expected.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+        return 0
+    stale = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+    if stale:
+        print(
+            f"semantic: {len(stale)} files are not up to date, {stale[0]} the first:"
+            " run python -m callmart.semantic --write.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
