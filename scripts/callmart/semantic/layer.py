@@ -112,7 +112,8 @@ class Layer:
         for name, count in rows.counts.items():
             how: Metric = {"agg": count.aggregation, "expr": count.expression}
             if count.percentile is not None:
-                how |= {"percentile": count.percentile, "percentile_type": "continuous"}
+                # Without a percentile_type: dbt 1.12 takes `continuous` for an approximate one.
+                how["percentile"] = count.percentile
             metrics.append(self._simple(model, name, "", how, count.meaning))
         return SemanticModel(model, None, rows.scopes, metrics)
 

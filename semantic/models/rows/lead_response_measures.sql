@@ -7,6 +7,6 @@ select
     owner_agent_id as agent,
     industry,
     company_size,
-    response_seconds
+    cast(response_seconds as double) as response_seconds
 from callmart.marts.fct_leads
 where is_called
