@@ -1,13 +1,14 @@
 """Write the semantic layer from the definitions of the KPIs, or tell whether it is up to date.
 
-`python -m callmart.semantic --write` writes `semantic/models/generated`, `--check` fails when that differs.
+`python -m callmart.semantic --write` writes `semantic/models/generated` and `docs/semantic_layer.md`, `--check` fails when
+they differ.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from callmart.semantic.layer import Layer, SemanticModel
 
 _HEADER = (
     "Written by `python -m callmart.semantic --write`: change the catalogue or the measure model instead.\n"
+_PAGE = "docs/semantic_layer.md"
+_TEMPLATE = Path(__file__).with_name("page.md")
 )
 
 
@@ -31,7 +34,31 @@ def files(layer: Layer) -> dict[str, str]:
             found[f"{folder}/{model.name}.sql"] = f"-- {_HEADER}{model.sql}"
         found[f"{folder}/{model.name}.yml"] = _yaml({"models": [_properties(model)]})
     found[f"{folder}/kpis.yml"] = _yaml({"metrics": [*layer.metrics, *layer.running_inputs()]})
+    found[_PAGE] = page(layer)
     return found
+
+
+def page(layer: Layer) -> str:
+    """What people have to know to ask."""
+    asked = list(layer.kpi_metrics())
+    simple = sum(len(model.metrics) for model in layer.models)
+    parts = {
+        "count": simple + len(layer.metrics) + len(layer.running_inputs()),
+        "kpis": len({kpi_id for _, kpi_id, _ in asked}),
+        "all_kpis": len(layer.catalogue),
+        "entities": _list(dict.fromkeys(scope for model in layer.models for scope in model.scopes)),
+        "watched": _list(layer.watched()),
+        "metrics": "\n".join(f"| `{metric}` | {_list(scopes)} |" for metric, _, scopes in asked),
+        "unexpressed": "\n".join(f"| `{kpi_id}` | {reason} |" for kpi_id, reason in layer.unexpressed()),
+    }
+    text = _TEMPLATE.read_text(encoding="utf-8")
+    for name, value in parts.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _properties(model: SemanticModel) -> dict[str, Any]:
@@ -68,7 +95,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = PROJECT) -> int:
     folder = root / "semantic" / "models" / "generated"
     found = {
         path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for path in folder.glob("*")
+        for path in [*folder.glob("*"), root / _PAGE]
         if path.is_file()
     }
     if options.write:

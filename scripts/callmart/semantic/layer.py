@@ -203,6 +203,14 @@ class Layer:
         measure = self.catalogue[kpi_id][side]
         return self._given[measure, suffix].metric if measure else None
 
+    def views(self, kpi_id: str, suffix: str = "") -> tuple[str, ...]:
+        """The views a KPI's metric reads."""
+        row = self.catalogue[kpi_id]
+        if not row["numerator"]:
+            return ("opportunity_measures",)
+        sides = [self._given[row[side], suffix] for side in ("numerator", "denominator") if row[side]]
+        return tuple(dict.fromkeys(model for side in sides for model in side.models))
+
     def unexpressed(self) -> Iterator[tuple[str, str]]:
         """The KPIs without a metric of their own, each with the reason."""
         expressed = {kpi_id for _, kpi_id, _ in self.kpi_metrics()}
