@@ -27,7 +27,14 @@ from callmart.semantic.views import NothingPublishedError, published_file
 
 SEMANTIC = PROJECT / "semantic"
 # Settings of dbt for other projects: MetricFlow looks for what dbt parsed in the project's own folder.
-_FOREIGN_SETTINGS = ("DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_PROFILES_DIR", "DBT_PROJECT_DIR", "DBT_TARGET", "DBT_PROFILE")
+_FOREIGN_SETTINGS = (
+    "DBT_TARGET_PATH",
+    "DBT_LOG_PATH",
+    "DBT_PROFILES_DIR",
+    "DBT_PROJECT_DIR",
+    "DBT_TARGET",
+    "DBT_PROFILE",
+)
 
 
 class MetricsError(RuntimeError):
@@ -62,7 +69,9 @@ def prepare(project: Path = SEMANTIC) -> None:
 def _digest(project: Path) -> str:
     """What the result of parsing depends on."""
     known = hashlib.sha256()
-    for path in sorted([*project.glob("*.yml"), *(project / "models").rglob("*.*"), PROJECT / "requirements-semantic.lock"]):
+    for path in sorted(
+        [*project.glob("*.yml"), *(project / "models").rglob("*.*"), PROJECT / "requirements-semantic.lock"]
+    ):
         known.update(path.name.encode())
         known.update(hashlib.sha256(path.read_bytes()).digest())
     return known.hexdigest()

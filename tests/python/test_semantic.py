@@ -56,7 +56,8 @@ def test_every_scope_of_a_kpi_is_a_dimension_of_its_metrics() -> None:
         (kpi_id, scope)
         for kpi_id in {kpi_id for _, kpi_id, _ in LAYER.kpi_metrics()}
         for scope in LAYER.catalogue[kpi_id]["scopes"].split()
-        if scope != "all" and not any(kpi == kpi_id and scope in scopes for _, kpi, scopes in LAYER.kpi_metrics())
+        if scope != "all"
+        and not any(kpi == kpi_id and scope in scopes for _, kpi, scopes in LAYER.kpi_metrics())
     ]
     assert missing == []
 
@@ -70,11 +71,17 @@ def test_measures_counted_over_rows_are_those_of_the_model_that_defines_them() -
         assert here <= defined, model
 
 
-def test_a_kpi_added_to_the_catalogue_becomes_a_metric(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_kpi_added_to_the_catalogue_becomes_a_metric(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     catalogue = project / "seeds" / "kpi_catalogue.csv"
     with catalogue.open(newline="", encoding="utf-8") as lines:
         [row] = [row for row in csv.DictReader(lines) if row["kpi_id"] == "abandonment_rate"]
-    row |= {"kpi_id": "short_abandon_share", "numerator": "short_abandoned_calls", "denominator": "abandoned_calls"}
+    row |= {
+        "kpi_id": "short_abandon_share",
+        "numerator": "short_abandoned_calls",
+        "denominator": "abandoned_calls",
+    }
     with catalogue.open("a", newline="", encoding="utf-8") as lines:
         csv.DictWriter(lines, row.keys(), lineterminator="\n").writerow(row)
     assert main(["--check"], project) == 1
@@ -144,7 +151,9 @@ def test_views_of_empty_tables_are_empty(sample: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(empty)) as connection:
         connection.execute(f"attach '{sample / 'warehouse' / 'current' / DATABASE}' as full_one (read_only)")
         connection.execute("create schema marts")
-        tables = connection.execute("select table_name from duckdb_tables() where database_name = 'full_one'").fetchall()
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'full_one'"
+        ).fetchall()
         for [table] in tables:
             connection.execute(f"create table marts.{table} as from full_one.marts.{table} limit 0")
     with duckdb.connect() as connection:
@@ -156,7 +165,9 @@ def test_views_of_empty_tables_are_empty(sample: Path, tmp_path: Path) -> None:
 def test_costs_of_campaigns_and_of_none_add_up_to_all(sample: Path) -> None:
     with duckdb.connect() as connection:
         make_views(connection, sample / "warehouse" / "current" / DATABASE)
-        found = connection.execute("select sum(campaign_cost), count(*) > count(campaign) from cost_measures").fetchone()
+        found = connection.execute(
+            "select sum(campaign_cost), count(*) > count(campaign) from cost_measures"
+        ).fetchone()
         expected = connection.execute("""
             select denominator from callmart.marts.kpi_values
             where kpi_id = 'roi' and grain = 'total' and scope_type = 'all'

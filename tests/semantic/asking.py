@@ -79,8 +79,13 @@ def batches(layer: Layer, grains: Iterable[str], scopes_of_each: int | None = No
     found: dict[tuple[str, str, tuple[str, ...]], Batch] = {}
     for metric, kpi_id, dimensions in layer.kpi_metrics():
         row, suffix = layer.catalogue[kpi_id], metric.removeprefix(kpi_id)
-        sides = [layer.side(kpi_id, side, suffix) if row["numerator"] else None for side in ("numerator", "denominator")]
-        scopes = [scope for scope in row["scopes"].split() if scope in dimensions or (scope == "all" and not suffix)]
+        sides = [
+            layer.side(kpi_id, side, suffix) if row["numerator"] else None
+            for side in ("numerator", "denominator")
+        ]
+        scopes = [
+            scope for scope in row["scopes"].split() if scope in dimensions or (scope == "all" and not suffix)
+        ]
         for scope in scopes[:scopes_of_each]:
             for grain in grains:
                 if grain == "total" and metric == "pipeline_velocity":
@@ -105,10 +110,12 @@ def compiled(questions: Sequence[Question]) -> list[str]:
 
 
 def disagreements(connection: duckdb.DuckDBPyConnection, batch: Batch, sql: str) -> tuple[int, list[str]]:
-    """How many cells (KPI, period, scope) the question and `kpi_values` have, and a sentence for each KPI that differs."""
+    """How many cells (KPI, period, scope) the question and `kpi_values` have, and a sentence for each difference."""
     period = "cast(null as date)" if batch.grain == "total" else f"cast(metric_time__{batch.grain} as date)"
     scope = "'all'" if batch.scope == "all" else batch.scope
-    connection.execute(f"create or replace temp table answer as select {period} as period, {scope} as scope, * from ({sql})")
+    connection.execute(
+        f"create or replace temp table answer as select {period} as period, {scope} as scope, * from ({sql})"
+    )
     cells, sentences = 0, []
     for asked in batch.asked:
         compared, lacking, surplus, different = _compare(connection, batch, asked)
@@ -126,13 +133,14 @@ def _compare(connection: duckdb.DuckDBPyConnection, batch: Batch, asked: Asked) 
     is_there = " or ".join(f"{side} is not null" for side in sides or [asked.metric])
     # A formula of several measures has no sides: without a value it has no row here.
     has_row = "true" if sides else "value is not null"
+    numerator = f"coalesce({asked.numerator}, 0)" if asked.denominator else asked.numerator
     row = connection.execute(
         f"""
         with here as (
             select
                 period,
                 scope,
-                {_exact(f"coalesce({asked.numerator}, 0)" if asked.denominator and asked.numerator else asked.numerator)} as numerator,
+                {_exact(numerator)} as numerator,
                 {_exact(asked.denominator)} as denominator,
                 cast({asked.metric} as double) as value
             from answer

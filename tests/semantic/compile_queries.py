@@ -1,7 +1,7 @@
 """Turn requests into SQL with MetricFlow, many in one process: starting it costs seconds, a request tenths of one.
 
-Runs in the environment of the semantic layer. Reads a JSON list of {metrics, group_by, where, saved_query} from standard
-input and writes a JSON list of SQL texts to standard output.
+Runs in the environment of the semantic layer. Reads a JSON list of {metrics, group_by, saved_query} from standard input
+and writes a JSON list of SQL texts to standard output.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ def main() -> None:
                 saved_query_name=asked.get("saved_query"),
                 metric_names=asked.get("metrics"),
                 group_by_names=asked.get("group_by"),
-                where_constraints=asked.get("where"),
-                order_by_names=asked.get("order"),
             )
         )
         texts.append(explained.sql_statement.without_descriptions.sql)

@@ -25,8 +25,14 @@ LAYER = Layer(PROJECT)
 
 def ask(warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `scripts/metrics` without the part that makes the environment."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("CALLMART_", "DBT_"))}
-    variables |= {"CALLMART_WAREHOUSE": str(warehouse), "PYTHONPATH": str(PROJECT / "scripts"), "DO_NOT_TRACK": "1"}
+    variables = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CALLMART_", "DBT_"))
+    }
+    variables |= {
+        "CALLMART_WAREHOUSE": str(warehouse),
+        "PYTHONPATH": str(PROJECT / "scripts"),
+        "DO_NOT_TRACK": "1",
+    }
     command = [PYTHON, "-m", "callmart.metrics", *arguments]
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
@@ -89,14 +95,21 @@ def test_every_kpi_by_month_in_its_first_two_scopes_is_as_in_kpi_values(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("grain", GRAINS)
-def test_every_kpi_in_every_scope_is_as_in_kpi_values(published: duckdb.DuckDBPyConnection, grain: str) -> None:
+def test_every_kpi_in_every_scope_is_as_in_kpi_values(
+    published: duckdb.DuckDBPyConnection, grain: str
+) -> None:
     cells, sentences = compare(published, (grain,))
     assert sentences == []
     assert cells > 1000
 
 
 def test_running_values_are_the_sums_of_days(published: duckdb.DuckDBPyConnection) -> None:
-    metrics = ("service_level_trailing_7_days", "service_level_month_to_date", "offered_calls_month_to_date", "offered_calls_year_to_date")
+    metrics = (
+        "service_level_trailing_7_days",
+        "service_level_month_to_date",
+        "offered_calls_month_to_date",
+        "offered_calls_year_to_date",
+    )
     [sql] = compiled([Question(metrics, ["metric_time__day", "queue"])])
     row = published.execute(f"""
         with days as (
@@ -108,14 +121,12 @@ def test_running_values_are_the_sums_of_days(published: duckdb.DuckDBPyConnectio
         running as (
             select
                 answer.*,
-                (select 100 * sum(numerator)::double / sum(denominator)::double from days
-                 where days.queue = answer.queue and day between metric_time__day - interval 6 day and metric_time__day) as trailing,
-                (select 100 * sum(numerator)::double / sum(denominator)::double from days
-                 where days.queue = answer.queue and day between date_trunc('month', metric_time__day) and metric_time__day) as month_level,
-                (select sum(denominator) from days
-                 where days.queue = answer.queue and day between date_trunc('month', metric_time__day) and metric_time__day) as month_calls,
-                (select sum(denominator) from days
-                 where days.queue = answer.queue and day between date_trunc('year', metric_time__day) and metric_time__day) as year_calls
+                100 * {_running("numerator", "metric_time__day - interval 6 day")}::double
+                / {_running("denominator", "metric_time__day - interval 6 day")}::double as trailing,
+                100 * {_running("numerator", "date_trunc('month', metric_time__day)")}::double
+                / {_running("denominator", "date_trunc('month', metric_time__day)")}::double as month_level,
+                {_running("denominator", "date_trunc('month', metric_time__day)")} as month_calls,
+                {_running("denominator", "date_trunc('year', metric_time__day)")} as year_calls
             from ({sql}) as answer
         )
 
@@ -150,7 +161,9 @@ def test_working_days_leave_week_ends_and_holidays_out(published: duckdb.DuckDBP
                 100 * sum(numerator)::double / sum(denominator)::double as value
             from callmart.marts.kpi_values
             inner join callmart.marts.dim_dates on period_start = calendar_date
-            where kpi_id = 'service_level' and grain = 'day' and scope_type = 'all' and not is_weekend and not is_holiday
+            where
+                kpi_id = 'service_level' and grain = 'day' and scope_type = 'all'
+                and not is_weekend and not is_holiday
             group by month
         )
 
@@ -185,8 +198,12 @@ def test_sales_growth_is_as_in_kpi_values(published: duckdb.DuckDBPyConnection, 
 
 
 def test_two_dimensions_at_once_count_the_same_calls(published: duckdb.DuckDBPyConnection) -> None:
-    [sql] = compiled([Question(["offered_calls", "answered_within_target_calls"], ["queue", "channel", "queue__tier"])])
-    found = published.execute(f"select queue, channel, offered_calls, answered_within_target_calls from ({sql}) order by all").fetchall()
+    [sql] = compiled(
+        [Question(["offered_calls", "answered_within_target_calls"], ["queue", "channel", "queue__tier"])]
+    )
+    found = published.execute(
+        f"select queue, channel, offered_calls, answered_within_target_calls from ({sql}) order by all"
+    ).fetchall()
     expected = published.execute("""
         select queue_id, channel, count(*), count(*) filter (where is_answered_within_target)
         from callmart.marts.fct_calls where is_offered group by all order by all
@@ -197,7 +214,9 @@ def test_two_dimensions_at_once_count_the_same_calls(published: duckdb.DuckDBPyC
 def test_every_saved_query_answers(published: duckdb.DuckDBPyConnection) -> None:
     queries = yaml.safe_load((SEMANTIC / "models" / "saved_queries.yml").read_text())["saved_queries"]
     assert len(queries) >= 10
-    for query, sql in zip(queries, compiled([Question(saved_query=query["name"]) for query in queries]), strict=True):
+    for query, sql in zip(
+        queries, compiled([Question(saved_query=query["name"]) for query in queries]), strict=True
+    ):
         answer = published.execute(sql)
         columns = [column[0] for column in answer.description]
         rows = answer.fetchall()
@@ -221,7 +240,9 @@ def test_the_command_answers_a_question(warehouse: Path, tmp_path: Path) -> None
             select period_start, scope_id, value from marts.kpi_values
             where kpi_id = 'service_level' and grain = 'week' and scope_type = 'queue'
         """).fetchall()
-    assert found == {(str(start), queue): pytest.approx(value, abs=TOLERANCE) for start, queue, value in expected}
+    assert found == {
+        (str(start), queue): pytest.approx(value, abs=TOLERANCE) for start, queue, value in expected
+    }
 
 
 def test_hostile_text_in_a_filter_is_text(warehouse: Path) -> None:
@@ -249,5 +270,13 @@ def test_the_saved_queries_are_listed_with_what_they_answer(tmp_path: Path) -> N
     assert "service_level_by_queue: Which queue answers in time" in done.stdout
 
 
+def _running(side: str, since: str) -> str:
+    """The sum of a side of the KPI over the days from `since` up to the day."""
+    on_days = f"days.queue = answer.queue and day between {since} and metric_time__day"
+    return f"(select sum({side}) from days where {on_days})"
+
+
 def _differ(found: str, expected: str) -> str:
-    return f"({found} is null) <> ({expected} is null) or abs({found} - {expected}) > {TOLERANCE} * greatest(1, abs({expected}))"
+    """Whether two values are not the same number, or not both unknown."""
+    is_far = f"abs({found} - {expected}) > {TOLERANCE} * greatest(1, abs({expected}))"
+    return f"({found} is null) <> ({expected} is null) or {is_far}"

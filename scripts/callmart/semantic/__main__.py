@@ -1,7 +1,7 @@
 """Write the semantic layer from the definitions of the KPIs, or tell whether it is up to date.
 
-`python -m callmart.semantic --write` writes `semantic/models/generated` and `docs/semantic_layer.md`, `--check` fails when
-they differ.
+`python -m callmart.semantic --write` writes `semantic/models/generated` and `docs/semantic_layer.md`, `--check`
+fails when they differ.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import yaml
 
 from callmart.paths import PROJECT
 from callmart.semantic.cells import CellsError
+from callmart.semantic.kpis import metrics_of
 from callmart.semantic.layer import Layer, SemanticModel
 
 _HEADER = (
     "Written by `python -m callmart.semantic --write`: change the catalogue or the measure model instead.\n"
+)
 _PAGE = "docs/semantic_layer.md"
 _TEMPLATE = Path(__file__).with_name("page.md")
-)
 
 
 def files(layer: Layer) -> dict[str, str]:
@@ -33,7 +34,7 @@ def files(layer: Layer) -> dict[str, str]:
         if model.sql is not None:
             found[f"{folder}/{model.name}.sql"] = f"-- {_HEADER}{model.sql}"
         found[f"{folder}/{model.name}.yml"] = _yaml({"models": [_properties(model)]})
-    found[f"{folder}/kpis.yml"] = _yaml({"metrics": [*layer.metrics, *layer.running_inputs()]})
+    found[f"{folder}/kpis.yml"] = _yaml({"metrics": metrics_of(layer)})
     found[_PAGE] = page(layer)
     return found
 
@@ -43,7 +44,7 @@ def page(layer: Layer) -> str:
     asked = list(layer.kpi_metrics())
     simple = sum(len(model.metrics) for model in layer.models)
     parts = {
-        "count": simple + len(layer.metrics) + len(layer.running_inputs()),
+        "count": simple + len(metrics_of(layer)),
         "kpis": len({kpi_id for _, kpi_id, _ in asked}),
         "all_kpis": len(layer.catalogue),
         "entities": _list(dict.fromkeys(scope for model in layer.models for scope in model.scopes)),

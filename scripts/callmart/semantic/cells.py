@@ -1,8 +1,8 @@
-"""The measure models once more, as views over the published tables that keep every scope of a row beside each other.
+"""The measure models once more, as views over the published tables, with all scopes of a row beside each other.
 
-A measure model sums its rows to the day and to every column that is a scope, and then once more for each scope. MetricFlow
-groups by itself: it wants the first of the two sums. So a model's own SQL is rendered here with the published tables
-under it and without the second sum; what a measure counts is written in the model and nowhere else.
+A measure model sums its rows to the day and to every column that is a scope, and then once more for each scope.
+MetricFlow groups by itself: it wants the first of the two sums. So a model's own SQL is rendered here with the
+published tables under it and without the second sum; what a measure counts is written in the model, nowhere else.
 """
 
 from __future__ import annotations

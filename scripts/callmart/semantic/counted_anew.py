@@ -1,7 +1,8 @@
 """What is no sum of days: counted, or ranked, over the rows of whatever is asked for.
 
-The views of these rows are written by hand, in `semantic/models/rows`: the measure models judge each period and scope by
-itself, while MetricFlow counts distinct rows in the period and group of the query. A test holds both to the same numbers.
+The views of these rows are written by hand, in `semantic/models/rows`: the measure models judge each period and
+scope by itself, while MetricFlow counts distinct rows in the period and group of the question. A test holds both to
+the same numbers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Measures whose rows are not published, taken back out of `kpi_values`: costs of calls, persons of a campaign, pulse invitations.
+"""Measures whose rows are not published, taken back out of `kpi_values`: costs, persons of campaigns, invitations.
 
-Their scopes are `all` and one other, whose rows are parts of it. The rows of that scope, and what they leave of `all`, add up
-to both.
+Their scopes are `all` and one other, whose rows are parts of it. The rows of that scope, and what they leave of
+`all`, add up to both.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from callmart.semantic.cells import PUBLISHED, CellsError, View
 
-# The measure models read so, each with the scope beside `all`; scopes that are not parts of `all` have a view of their own.
+# The measure models read so, each with the scope beside `all`. Scopes that are no parts of `all` have their own view.
 FROM_VALUES: Mapping[str, tuple[str, Sequence[str]]] = {
     "cost_measures": ("campaign", ()),
     "return_measures": ("campaign", ()),
