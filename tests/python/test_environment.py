@@ -69,8 +69,9 @@ class Copy:
 def copy(tmp_path: Path) -> Copy:
     root = tmp_path / "a project with spaces"
     shutil.copytree(PROJECT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    for use in ("", "-dev", "-spark", "-superset"):
-        (root / f"requirements{use}.lock").write_text(f"# of {use}\n")
+    for use in ("", "-dev", "-spark", "-semantic", "-superset"):
+        name = f"requirements{use}.lock"
+        (root / name).write_text(f"# {name}\n")
     recorder = tmp_path / "recorder"
     recorder.write_text(RECORDER)
     recorder.chmod(0o755)
@@ -98,6 +99,13 @@ def test_a_script_makes_the_environment_and_hands_its_arguments_on(
     options = "--disable-pip-version-check --no-input --require-hashes"
     assert copy.asked("-m pip") == [f"-m pip install {options} -r {copy.root}/requirements.lock"]
     assert copy.asked("-m callmart") == [f"-m {module} --vars {{as_of: 2024-06-30}}"]
+
+
+def test_metrics_are_asked_for_in_an_environment_of_their_own(copy: Copy) -> None:
+    copy.run("build")
+    assert copy.run("metrics", "query", "--metrics", "service_level")[0] == 0
+    assert copy.asked("-m venv --clear")[1:] == [f"-m venv --clear -- {copy.root}/.venv-semantic"]
+    assert copy.asked("-m callmart.metrics") == ["-m callmart.metrics query --metrics service_level"]
 
 
 def test_a_second_run_installs_nothing_and_says_nothing(copy: Copy) -> None:
