@@ -33,7 +33,7 @@ def ask(warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "PYTHONPATH": str(PROJECT / "scripts"),
         "DO_NOT_TRACK": "1",
     }
-    command = [PYTHON, "-m", "callmart.metrics", *arguments]
+    command = [str(PYTHON), "-m", "callmart.metrics", *arguments]
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
