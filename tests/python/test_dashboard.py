@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from callmart.build import _dashboard
 from callmart.dashboard import DASHBOARD, compose, write_dashboard
@@ -57,9 +57,14 @@ def opened(browser: Browser, file: Path, address: str = "", **options: Any) -> I
     page = context.new_page()
     complaints: list[str] = []
     requests: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        complaints.append(dialog.message)
+        dialog.dismiss()
+
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", dismiss)
     page.on("request", lambda request: requests.append(request.url))
     page.goto(file.as_uri() + address)
     drawn(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -73,7 +73,7 @@ def rules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "alert_min_change_percent": plain.min_change_percent,
         "alert_min_volume": 100,
     }
-    return Rules(*request.param, models=compile_models(tmp_path_factory.mktemp("alerts"), MODELS, variables))
+    return replace(plain, models=compile_models(tmp_path_factory.mktemp("alerts"), MODELS, variables))
 
 
 # The SQL
