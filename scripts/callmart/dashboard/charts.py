@@ -12,7 +12,11 @@ import vl_convert
 
 Spec = dict[str, Any]
 
-_FIT = {"type": "fit-x", "contains": "padding"}
+# No frame, and the ground of the page; the rest of the look is given in the page.
+_COMMON = {
+    "autosize": {"type": "fit-x", "contains": "padding"},
+    "config": {"background": None, "view": {"stroke": None}},
+}
 
 
 def charts() -> dict[str, Spec]:
@@ -24,7 +28,7 @@ def charts() -> dict[str, Spec]:
         "interval": _interval(),
         "campaigns": _campaigns(),
     }
-    return {name: vl_convert.vegalite_to_vega({"autosize": _FIT, **spec}) for name, spec in specs.items()}
+    return {name: vl_convert.vegalite_to_vega({**_COMMON, **spec}) for name, spec in specs.items()}
 
 
 def _time_axis() -> Spec:
@@ -69,16 +73,24 @@ def _rate() -> Spec:
                 "mark": {"type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5},
                 "encoding": {"y": _value_axis(zero=False), "color": {"value": "@reference"}},
             },
-            {
-                "data": {"name": "reference"},
-                "mark": {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "x": "width"},
-                "encoding": {
-                    "y": _value_axis(zero=False),
-                    "text": {"field": "label"},
-                    "color": {"value": "@reference"},
-                },
-            },
+            _reference_label(halo=True),
+            _reference_label(halo=False),
         ],
+    }
+
+
+def _reference_label(*, halo: bool) -> Spec:
+    """The words at the end of the line; once before in the colour of the ground, so that they stay legible over it."""
+    mark: Spec = {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "x": "width"}
+    ground = {name: {"value": "@background"} for name in ("fill", "stroke")} | {"strokeWidth": {"value": 4}}
+    return {
+        "data": {"name": "reference"},
+        "mark": mark,
+        "encoding": {
+            "y": _value_axis(zero=False),
+            "text": {"field": "label"},
+            **(ground if halo else {"color": {"value": "@reference"}}),
+        },
     }
 
 

@@ -30,7 +30,7 @@ function verdictMark(verdict) {
 // What a part of the page follows.
 function follows(...filters) {
   const names = filters.length ? filters.map((filter) => word(`follows_${filter}`)) : [word("follows_nothing")];
-  return element("p", { class: "follows" }, `${word("follows")}: ${names.join(" · ")}`);
+  return element("p", { class: "follows" }, word("follows", { filters: names.join(" · ") }));
 }
 
 function select(label, options, chosen, onChange) {
@@ -148,9 +148,7 @@ function chartConfig() {
   const text = { labelColor: colour("soft"), titleColor: colour("soft"), labelFontSize: 11, titleFontSize: 11, titleFontWeight: 500 };
   const font = colour("font");
   return {
-    background: null,
     font,
-    view: { stroke: null },
     axis: { ...text, labelFont: font, titleFont: font, gridColor: colour("line"), domainColor: colour("line"), tickColor: colour("line") },
     legend: { ...text, labelFont: font, titleFont: font },
     text: { font, fontSize: 11 },
@@ -179,8 +177,9 @@ function chart(holder, name, rows, text, axis = "", grain = "day") {
   for (const set of spec.data) if (set.name in rows) set.values = rows[set.name];
   spec.width = Math.max(220, Math.floor(holder.clientWidth));
   spec.description = text;
-  const { number: numberLocale, time } = CHART_LOCALES[language];
-  const options = { renderer: "svg", hover: true, tooltip: showTip, logLevel: vega.Error, locale: vega.locale(numberLocale, time) };
+  vega.formatLocale(CHART_LOCALES[language].number);
+  vega.timeFormatLocale(CHART_LOCALES[language].time);
+  const options = { renderer: "svg", hover: true, tooltip: showTip, logLevel: vega.Error };
   const view = new vega.View(vega.parse(spec, chartConfig()), options);
   views.set(holder, view);
   view.initialize(holder).run();

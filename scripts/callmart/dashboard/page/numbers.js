@@ -29,6 +29,10 @@ function called(facts) {
   return facts[`name_${language}`];
 }
 
+function labelled(name, value) {
+  return word("labelled", { name, value });
+}
+
 function formatter(kind, options) {
   const key = language + JSON.stringify(options);
   if (!formats.has(key)) formats.set(key, new kind(LOCALES[language], options));
@@ -103,7 +107,8 @@ function dateText(at, options) {
 }
 
 function dayText(at) {
-  return dateText(at, { day: "numeric", month: "short", year: "numeric" });
+  const text = dateText(at, { day: "numeric", month: "short", year: "numeric" });
+  return language === "fr" ? text.replace(/^1 /, "1er ") : text;
 }
 
 function monthText(at) {

@@ -72,7 +72,10 @@ function tile(id, state) {
 function verdict(kpi, judged, found) {
   if (found.whole) return word("whole_periods_only");
   if (found.value === null) return word("no_value");
-  if (judged.reference === null) return "";
+  if (judged.reference === null) {
+    if (!ANSWERED.includes(kpi.id)) return "";
+    return [verdictMark(found.volume < SMALL_SAMPLE ? "few" : null), `${number(found.volume)} ${word("answers")}`];
+  }
   const text = `${word(judged.basis)} ${withUnit(judged.reference, kpi.unit)} · ${difference(judged.gap, kpi.unit)}`;
   return [verdictMark(judged.verdict), element("span", {}, text)];
 }
@@ -165,7 +168,7 @@ function line(id, scope, period) {
   const points = cut.map((piece) => {
     const { value, volume } = measure(id, scope, piece);
     const name = pieceText(grain, piece);
-    return { at: piece.at, name, value, volume, label: `${name}\n${called(kpi)}: ${withUnit(value, kpi.unit)}\n${number(volume)}` };
+    return { at: piece.at, name, value, volume, label: `${name}\n${labelled(called(kpi), withUnit(value, kpi.unit))}` };
   });
   return { grain, points };
 }
@@ -190,7 +193,7 @@ function drawLoad(body, state) {
     const weekday = Math.floor(key / 48);
     const value = isLoad ? sum.offered_calls / days[weekday] : valueOf(kpi, sum[kpi.numerator], sum[kpi.denominator]);
     const hour = hourText(key % 48);
-    const label = `${weekdayText(weekday, "long")} ${hour}\n${title}: ${withUnit(value, kpi.unit)}\n${number(sum.offered_calls)} ${unitText("calls")}`;
+    const label = `${weekdayText(weekday, "long")} ${hour}\n${labelled(title, withUnit(value, kpi.unit))}\n${number(sum.offered_calls)} ${unitText("calls")}`;
     return { key, weekday: weekdayText(weekday), order: weekday, hour, value, calls: sum.offered_calls, label };
   }).filter((item) => item.value !== null).sort((one, other) => one.key - other.key);
   const hours = [...new Set(cells.map((item) => item.key % 48))].sort((one, other) => one - other);
@@ -351,7 +354,7 @@ function responseText(scope, period) {
   return ["lead_response_time", "lead_response_time_median"].filter(isKnown).map((id) => {
     const found = measure(id, scope, period);
     const text = found.whole ? word("whole_periods_only") : withUnit(found.value, data.kpis[id].unit);
-    return `${called(data.kpis[id])}: ${text}`;
+    return labelled(called(data.kpis[id]), text);
   }).join(" · ");
 }
 
@@ -366,7 +369,7 @@ function benchmarkTable(passes) {
   if (!rows.length) return element("p", { class: "empty" }, word("no_benchmark"));
   const widest = Math.max(...rows.map((row) => row.times));
   const columns = [
-    { title: `${word("industry")} / ${word("company_size").toLowerCase()}`, isHead: true, text: (row) => `${word(row.basis)}: ${row.member}`, value: (row) => row.basis + row.member },
+    { title: `${word("industry")} / ${word("company_size").toLowerCase()}`, isHead: true, text: (row) => labelled(word(row.basis), row.member), value: (row) => row.basis + row.member },
     { title: word("leads"), isNumber: true, text: (row) => number(row.leads), value: (row) => row.leads },
     { title: word("mean"), isNumber: true, text: (row) => withUnit(row.mean, "minutes"), value: (row) => row.mean },
     { title: word("benchmark"), isNumber: true, text: (row) => withUnit(row.benchmark, "minutes"), value: (row) => row.benchmark },
@@ -389,7 +392,7 @@ function drawCampaigns(body, state) {
   if (!rows.length) return body.append(element("p", { class: "empty" }, word("no_campaigns")));
   const named = distinctNames(rows);
   const bars = rows.flatMap((row, order) => ["cost", "revenue"].map((side) => ({
-    campaign: named.get(row), order, side, value: row[side] ?? 0, label: `${row.name}\n${word(side)}: ${withUnit(row[side], "currency")}`,
+    campaign: named.get(row), order, side, value: row[side] ?? 0, label: `${row.name}\n${labelled(word(side), withUnit(row[side], "currency"))}`,
   })));
   const holder = chartHolder(40 + 30 * rows.length);
   const columns = [
