@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,6 @@ class Project:
             found |= {str(model["name"]): model for model in properties.get("models", [])}
         return found
 
-    @cache  # noqa: B019 - a project lives as long as the command
     def measures(self, model: str) -> dict[str, str]:
         """The types of the measures a model defines, by name."""
         return {
