@@ -27,9 +27,10 @@ APPEND_IN_A_LOOP = """
 import itertools, sys
 from pathlib import Path
 from callmart.runs import append
-print("ready", flush=True)
 for number in itertools.count():
     append(Path(sys.argv[1]), {"run": f"{sys.argv[2]}-{number}", "padding": "x" * 5000})
+    if not number:
+        print("ready", flush=True)
 """
 
 
@@ -262,9 +263,7 @@ def test_a_build_that_is_stopped_is_in_the_log_at_the_latest_when_the_next_one_r
         stderr=subprocess.DEVNULL,
     )
     try:
-        end_at = time.monotonic() + 600
         while not (warehouse / "work" / MARKER).exists():  # it makes a sample then, which takes a while
-            assert time.monotonic() < end_at
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(number)
