@@ -102,12 +102,18 @@ def load(connection: duckdb.DuckDBPyConnection, values: Sequence[Value]) -> None
         f"create table marts.kpi_values (grain varchar, period_start date, {texts}, numerator decimal(38, 12),"
         " denominator decimal(38, 12), value double)"
     )
-    for kpi_id, grain, day, value, volume in values:
-        numerator, denominator = (value, None) if KPIS[kpi_id].is_count else (0, volume)
-        connection.execute(
-            "insert into marts.kpi_values values (?, ?, ?, 'queue', 'support', ?, ?, ?)",
-            [grain, day, kpi_id, numerator, denominator, value],
-        )
+    columns = [list(column) for column in zip(*values, strict=True)] or [[]] * 5
+    connection.execute(
+        "insert into marts.kpi_values"
+        " select grain, day, kpi_id, 'queue', 'support', case when kpi_id in $counts then value else 0 end,"
+        " case when kpi_id not in $counts then volume end, value"
+        " from (select unnest($kpi_ids) as kpi_id, unnest($grains) as grain, unnest($days)::date as day,"
+        " unnest($values)::double as value, unnest($volumes)::bigint as volume)",
+        {
+            "counts": [kpi_id for kpi_id, kpi in KPIS.items() if kpi.is_count],
+            **dict(zip(("kpi_ids", "grains", "days", "values", "volumes"), columns, strict=True)),
+        },
+    )
     connection.execute(
         "create table marts.kpi_dictionary (kpi_id varchar, name_en varchar, name_fr varchar, unit varchar,"
         " better varchar)"
@@ -330,7 +336,7 @@ def some_values(draw: st.DrawFn) -> list[Value]:
 
 
 @hypothesis_settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
