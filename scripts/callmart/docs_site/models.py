@@ -43,23 +43,23 @@ def models_page(root: Path = PROJECT) -> str:
         (Path(scratch) / "work").mkdir()
         os.environ["CALLMART_WAREHOUSE"] = scratch
         try:
-            result = dbtRunner().invoke(
-                [
-                    *("docs", "generate", "--static", "--empty-catalog", "--no-compile"),
-                    *("--project-dir", str(root), "--profiles-dir", str(root)),
-                    *("--target-path", scratch, "--log-path", scratch),
-                    *("--log-level", "none", "--log-level-file", "info", "--no-print"),
-                ]
+            places = (
+                *("--project-dir", str(root), "--profiles-dir", str(root)),
+                *("--target-path", scratch, "--log-path", scratch),
+                *("--log-level", "none", "--log-level-file", "info", "--no-print"),
             )
+            # Without compiling, the second writes no manifest of its own; compiling would ask the warehouse.
+            for command in (["parse"], ["docs", "generate", "--static", "--empty-catalog", "--no-compile"]):
+                result = dbtRunner().invoke([*command, *places])
+                if not result.success:
+                    raise ModelsPageError(
+                        f"dbt could not describe the project: {result.exception or 'see dbt parse'}."
+                    )
         finally:
             if before is None:
                 del os.environ["CALLMART_WAREHOUSE"]
             else:
                 os.environ["CALLMART_WAREHOUSE"] = before
-        if not result.success:
-            raise ModelsPageError(
-                f"dbt could not describe the project: {result.exception or 'see dbt parse'}"
-            )
         page = (Path(scratch) / "static_index.html").read_text(encoding="utf-8")
     return without_requests(without_machine(page, root))
 
