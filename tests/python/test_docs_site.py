@@ -209,7 +209,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
 def browse(address: str, scratch: Path) -> tuple[str, set[str]]:
     """What Chromium shows of a page, and the hosts it asked for anything."""
-    handler = type("Noting", (Proxy,), {"hosts": set()})
+    hosts: set[str] = set()
+    handler = type("Noting", (Proxy,), {"hosts": hosts})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         done = subprocess.run(
@@ -226,7 +227,7 @@ def browse(address: str, scratch: Path) -> tuple[str, set[str]]:
             check=False,
         )
         server.shutdown()
-    return done.stdout, handler.hosts
+    return done.stdout, hosts
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")

@@ -76,7 +76,16 @@ def copy(tmp_path: Path) -> Copy:
     recorder.write_text(RECORDER)
     recorder.chmod(0o755)
     record = tmp_path / "record"
-    variables = {"PATH": os.environ["PATH"], "CALLMART_PYTHON": str(recorder), "RECORD": str(record)}
+    # What `scripts/test` would else fetch from Debian.
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("chromium", "postgres"):
+        (tools / tool).symlink_to(recorder)
+    variables = {
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "CALLMART_PYTHON": str(recorder),
+        "RECORD": str(record),
+    }
     return Copy(root, record, variables)
 
 
@@ -141,6 +150,19 @@ def test_a_run_that_is_killed_while_installing_is_made_good_by_the_next(copy: Co
     assert len(copy.asked("-m callmart.build")) == 1
 
 
+def test_the_environment_of_another_project_is_not_emptied_through_a_link(copy: Copy, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kept").touch()
+    (copy.root / ".venv").symlink_to(other)
+    code, errors = copy.run("build")
+    assert code == 1
+    assert errors == (
+        f"build: {copy.root}/.venv is a link to another environment: remove the link, then run this again.\n"
+    )
+    assert (other / "kept").exists()
+
+
 def test_of_two_runs_that_start_at_once_one_installs_and_the_other_waits(copy: Copy) -> None:
     both = [copy.start("build", PIP_SECONDS="0.5") for _ in range(2)]
     assert sorted(process.communicate(timeout=60)[1].count("Installing") for process in both) == [0, 1]
@@ -150,7 +172,7 @@ def test_of_two_runs_that_start_at_once_one_installs_and_the_other_waits(copy: C
 
 
 def test_without_python_the_sentence_says_what_to_install(copy: Copy, tmp_path: Path) -> None:
-    tools = tmp_path / "tools"
+    tools = tmp_path / "few tools"
     tools.mkdir()
     for tool in ("bash", "basename", "cmp", "dirname", "env", "flock", "readlink", "rm"):
         (tools / tool).symlink_to(shutil.which(tool) or tool)
@@ -201,9 +223,10 @@ def test_the_checks_add_their_packages_and_a_build_then_needs_none(copy: Copy) -
     assert [line.rsplit("/", 1)[1] for line in copy.asked("-m pip")] == [
         "requirements.lock",
         "requirements-spark.lock",
+        "requirements-semantic.lock",
         "requirements-dev.lock",
     ]
-    assert len(copy.asked("-m venv")) == 2
+    assert len(copy.asked("-m venv")) == 3
 
 
 def test_superset_has_an_environment_of_its_own(copy: Copy) -> None:
@@ -235,7 +258,7 @@ def test_a_gate_that_fails_is_named_and_the_others_still_run(copy: Copy) -> None
     assert "    why" in lines
     assert lines[-1].startswith("1 failed after ")
     assert lines[-1].endswith(": mypy;")
-    assert len(copy.asked("-")) == gates - 2 * len(["version", "venv", "pip"])
+    assert len(copy.asked("-")) == gates - 4 * len(["version", "venv", "pip"])
 
 
 def test_when_every_gate_passes_the_last_line_says_so(copy: Copy) -> None:
@@ -243,6 +266,7 @@ def test_when_every_gate_passes_the_last_line_says_so(copy: Copy) -> None:
     assert process.communicate(timeout=60)[0].splitlines()[-1].startswith("All gates passed in ")
     assert process.returncode == 0
     assert sorted(copy.asked("-m pytest")) == [
-        "-m pytest -q -m not slow",
+        "-m pytest -q -rs -m not slow",
+        "-m pytest -q -rs tests/semantic -m not slow",
         "-m pytest -q tests/engines -m not slow",
     ]
