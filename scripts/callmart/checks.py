@@ -428,7 +428,10 @@ def data_go_one_way(project: Project) -> Verdict:
 
 
 def what_readers_use_is_public_and_owned(project: Project) -> Verdict:
-    """Exposures, and the questions kept as analyses, stand on public tables; each, and each group, has an owner."""
+    """Exposures, and the questions kept as analyses, stand on public tables; each, and each group, has an owner.
+
+    An exposure whose `meta` names its code depends on exactly the tables that the code names.
+    """
     public = {str(model["unique_id"]) for model in project.public_models}
     exposures = list(project.manifest.get("exposures", {}).values())
     analyses = [node for node in project.manifest["nodes"].values() if node["resource_type"] == "analysis"]
@@ -442,6 +445,8 @@ def what_readers_use_is_public_and_owned(project: Project) -> Verdict:
         ]
         if not user["depends_on"]["nodes"]:
             problems.append(f"The {kind} {user['name']} reads nothing.")
+    for exposure in exposures:
+        problems += _differs_from_code(exposure, project.root)
     groups = list(project.manifest.get("groups", {}).values())
     for owned in [*exposures, *groups]:
         if not _plain((owned.get("owner") or {}).get("name")):
@@ -452,6 +457,26 @@ def what_readers_use_is_public_and_owned(project: Project) -> Verdict:
         f"{len(exposures)} exposures and {len(analyses)} analyses read public tables; {len(groups)} groups are owned",
         problems,
     )
+
+
+def _differs_from_code(exposure: Mapping[str, Any], root: Path) -> list[str]:
+    code = exposure["config"]["meta"].get("code")
+    if code is None:
+        return []
+    path = root / code
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    read = {table for file in files for table in re.findall(r"\bmarts\.(\w+)", file.read_text("utf-8"))}
+    declared = {parent.split(".")[-1] for parent in exposure["depends_on"]["nodes"]}
+    return [
+        *(
+            f"{code} reads {table}, which the exposure {exposure['name']} leaves out."
+            for table in read - declared
+        ),
+        *(
+            f"The exposure {exposure['name']} names {table}, which {code} does not read."
+            for table in declared - read
+        ),
+    ]
 
 
 def everything_is_described(project: Project) -> Verdict:
