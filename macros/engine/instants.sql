@@ -116,7 +116,8 @@
 {%- endmacro %}
 
 {% macro spark__plus_seconds(instant, seconds) -%}
-    timestamp_micros(unix_micros({{ instant }}) + cast({{ seconds }} as bigint) * 1000000)
+    {#- In decimals: a whole number times a million may not fit its type, and a part of a second shall not be lost. #}
+    timestamp_micros(unix_micros({{ instant }}) + cast(cast({{ seconds }} as decimal(24, 6)) * 1000000 as bigint))
 {%- endmacro %}
 
 {# Microseconds since 1970, for windows over a range of time. #}

@@ -125,7 +125,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_public_table_is_the_same_on_both_engines(
     small: Path, tmp_path: Path, engines: Engines
 ) -> None:
-    settings = "{source_timezone: Europe/Paris}"
+    settings = "{source_timezone: Europe/Paris, as_of: 2024-11-24}"
     on_duckdb = engines.build("duckdb", small, tmp_path / "duckdb", settings)
     on_spark = engines.build("spark", small, tmp_path / "spark", settings)
     assert_equal(on_duckdb, on_spark)
