@@ -33,8 +33,8 @@ returns as (
         on
             abandoned.customer_id = contacts.customer_id
             and abandoned.interaction_id <> contacts.interaction_id
-            and contacts.started_at >= abandoned.ended_at
-            and contacts.started_at <= abandoned.ended_at + interval 24 hour
+            and abandoned.ended_at <= contacts.started_at
+            and abandoned.ended_at + interval 24 hour >= contacts.started_at
     group by abandoned.call_id
 )
 

@@ -39,7 +39,7 @@ select
     / nullif(count(*) filter (where is_completed), 0) as contained_rate_of_completed
 from followed
 group by channel
-order by sessions desc, channel
+order by sessions desc, channel asc
 
 -- Conclude: a session that is completed and followed by a call answered the wrong question; read those calls' reasons
 -- before adding another page. A rate of containment says nothing of those who gave up for good.

@@ -52,7 +52,7 @@ left join sales
         attempts.contact_list_id = sales.contact_list_id
         and attempts.campaign_id = sales.campaign_id
 where attempts.attempts >= 20
-order by revenue_per_unit_of_cost desc nulls last, attempts.contact_list_id, attempts.campaign_id
+order by revenue_per_unit_of_cost desc nulls last, attempts.contact_list_id asc, attempts.campaign_id asc
 
 -- Conclude: below 1 a list costs more than it brings in at once. Before dropping one, look at its file quality in
 -- `contact_list_results`: a poor file is the supplier's, a good file that does not sell is the script's.

@@ -33,6 +33,6 @@ select
     legs.handle_seconds / 60.0 / nullif(contacts.resolved_contacts, 0) as minutes_per_resolved_contact
 from contacts
 left join legs on contacts.channel = legs.channel
-order by contacts.contacts desc, contacts.channel
+order by contacts.contacts desc, contacts.channel asc
 
 -- Conclude: compare channels by the minutes per *resolved* contact; a cheap contact that does not resolve is paid twice.

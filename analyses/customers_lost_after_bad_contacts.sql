@@ -42,10 +42,10 @@ from contacts
 left join ends
     on
         contacts.customer_id = ends.customer_id
-        and ends.active_to > contacts.started_at
-        and ends.active_to <= contacts.started_at + interval 60 day
+        and contacts.started_at < ends.active_to
+        and contacts.started_at + interval 60 day >= ends.active_to
 group by contacts.contact
-order by leaving_rate desc, contacts.contact
+order by leaving_rate desc, contacts.contact asc
 
 -- Conclude: a higher rate than that of the resolved contacts is a reason to call such customers back; it is no proof, since
 -- those who are about to leave also call more.

@@ -35,7 +35,7 @@ select
         as half_width_of_95_percent_interval
 from answers
 group by resolution
-order by answers desc, resolution
+order by answers desc, resolution asc
 
 -- Conclude: where the intervals do not overlap the difference is real, and it is what a point of resolution is worth in
 -- satisfaction; where they do, ask more customers before acting on it.

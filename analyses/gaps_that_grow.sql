@@ -21,7 +21,7 @@ where
     grain = 'month'
     and scope_type in ('all', 'queue', 'team')
     and is_getting_worse
-order by abs(gap_percent) desc nulls last, kpi_id, scope_type, scope_id
+order by abs(gap_percent) desc nulls last, kpi_id asc, scope_type asc, scope_id asc
 
 -- Conclude: take the first row whose `shortfall` somebody can act on (calls, contacts, tickets) this week; a gap that grows
 -- in one queue and not in the others is a local cause.

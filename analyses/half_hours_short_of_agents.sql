@@ -72,7 +72,7 @@ from patterns
 where
     offered_calls >= 20
     and 100.0 * answered_within_target_calls < 80 * offered_calls
-order by agents_missing desc, offered_calls desc, queue_id, iso_weekday, local_time
+order by agents_missing desc, offered_calls desc, queue_id asc, iso_weekday asc, local_time asc
 
 -- Conclude: move breaks and meetings out of the half hours at the top first, and shift starts next. Where no agent is
 -- missing and the level is low all the same, agents are there and not free: look at wrap time and at the routing.

@@ -13,7 +13,7 @@ from {{ ref('fct_calls') }}
 where is_outbound
 group by iso_weekday, local_hour
 having count(*) >= 20
-order by contact_rate desc, iso_weekday, local_hour
+order by contact_rate desc, iso_weekday asc, local_hour asc
 
 -- Conclude: dial first attempts in the hours at the top and leave the bottom ones to follow-ups; keep inside the permitted
 -- hours, which `contact_policy_breaches` watches.

@@ -15,7 +15,7 @@ select
     / nullif(count(first_response_opening_seconds), 0) as later_than_4_opening_hours_rate
 from {{ ref('fct_tickets') }}
 group by coalesce(channel, 'unknown'), coalesce(priority, 'unknown')
-order by later_than_4_opening_hours_rate desc nulls last, channel, priority
+order by later_than_4_opening_hours_rate desc nulls last, channel asc, priority asc
 
 -- Conclude: where opening hours are short and the customer's clock is long, the desk is closed when customers write: open
 -- earlier or say so. Where both are long, the desk is behind.

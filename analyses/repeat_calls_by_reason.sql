@@ -24,7 +24,7 @@ select
         as share_of_repeats
 from contacts
 group by contact_reason
-order by repeat_contacts desc, contact_reason
+order by repeat_contacts desc, contact_reason asc
 
 -- Conclude: the reason with the largest share of repeats is where one better answer saves most calls; a high rate with a
 -- small share is a broken process that few customers meet.

@@ -24,7 +24,7 @@ select
 from legs as next_legs
 inner join legs as first_legs on next_legs.previous_call_id = first_legs.call_id
 group by first_legs.queue_id, next_legs.queue_id
-order by transfers desc, from_queue, to_queue
+order by transfers desc, from_queue asc, to_queue asc
 
 -- Conclude: the hours before the transfer were spent on callers who were in the wrong place. A pair that goes both ways
 -- wants one team; a pair that goes one way wants another choice in the menu.

@@ -46,8 +46,17 @@ asked as (
         kpis.kpi_id,
         'queue' as scope_type,
         days.queue_id as scope_id
-    from (select distinct queue_id, call_date from intervals) as days
-    cross join (select 'service_level' as kpi_id union all select 'average_speed_of_answer' as kpi_id) as kpis
+    from (
+        select distinct
+            queue_id,
+            call_date
+        from intervals
+    ) as days
+    cross join (
+        select 'service_level' as kpi_id
+        union all
+        select 'average_speed_of_answer' as kpi_id
+    ) as kpis
 ),
 
 dated_targets as (

@@ -1,6 +1,8 @@
 -- One row per load level (calls in a half hour, handle time, targets, patience): the fewest agents that reach the targets by Erlang C and by Erlang A, and
 -- what each formula expects of them. Half hours that are alike share a level, so that each is worked out once.
 {%- set panels = 3 %}
+{%- set is_enough = '(target_service_level is null or service_level >= target_service_level)
+        and (target_speed_of_answer is null or speed_of_answer <= target_speed_of_answer)' %}
 with levels as (
     select
         *,
@@ -191,8 +193,6 @@ expected_a as (
     from balanced
 ),
 
-{%- set is_enough = '(target_service_level is null or service_level >= target_service_level)
-        and (target_speed_of_answer is null or speed_of_answer <= target_speed_of_answer)' %}
 best_c as (
     select
         level_number,

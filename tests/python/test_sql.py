@@ -390,9 +390,11 @@ class Terminal:
     """`scripts/sql` in a terminal of its own."""
 
     def __init__(self, warehouse: Path) -> None:
+        self._unread = b""
         self._process, self._terminal = pty.fork()
         if self._process == 0:
             command = [sys.executable, "-m", "callmart.readers.sql"]
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores it
             os.execve(sys.executable, command, environment(warehouse))
 
     def type(self, text: str, until: str) -> str:
@@ -401,16 +403,16 @@ class Terminal:
         return self.read(until)
 
     def read(self, until: str, seconds: float = 60) -> str:
-        said = b""
         end = time.monotonic() + seconds
-        while until not in said.decode(errors="replace"):
-            assert time.monotonic() < end, f"{until!r} did not come: {said!r}"
+        while until.encode() not in self._unread:
+            assert time.monotonic() < end, f"{until!r} did not come: {self._unread!r}"
             if select.select([self._terminal], [], [], 0.1)[0]:
                 try:
-                    said += os.read(self._terminal, 65536)
+                    self._unread += os.read(self._terminal, 65536)
                 except OSError:
                     break
-        return said.decode(errors="replace")
+        said, found, self._unread = self._unread.partition(until.encode())
+        return (said + found).decode(errors="replace")
 
     def end(self) -> int:
         """Its exit code; one that does not end by itself is ended."""

@@ -1,11 +1,15 @@
 -- One row per gap of performance_gaps and rule of recommendation_rules whose cause the data show: the evidence, the action, and what it may bring, in the
 -- KPI's unit. Ranked within the grain by what it brings as a part of the reference.
+{%- set carried = [
+    'grain', 'period_start', 'scope_type', 'scope_id', 'rule_id', 'kpi_id', 'name_en', 'name_fr', 'unit', 'better_sign', 'value', 'reference', 'gap',
+    'effect_basis', 'cause_en', 'cause_fr', 'action_en', 'action_fr', 'source',
+] %}
 with gaps as (
     select
         performance_gaps.*,
         case performance_gaps.better when 'higher' then 1 else -1 end as better_sign
     from {{ ref('performance_gaps') }} as performance_gaps
-    where grain in ('day', 'week', 'month', 'quarter')
+    where performance_gaps.grain in ('day', 'week', 'month', 'quarter')
 ),
 
 matched as (
@@ -119,17 +123,13 @@ understaffed as (
     from matched
     inner join staffed_days
         on
-            staffed_days.call_date >= matched.period_start
-            and staffed_days.call_date < {{ period_after('matched.grain', 'matched.period_start') }}
-            and matched.scope_id = case matched.scope_type when 'all' then 'all' else staffed_days.queue_id end
+            matched.period_start <= staffed_days.call_date
+            and {{ period_after('matched.grain', 'matched.period_start') }} > staffed_days.call_date
+            and case matched.scope_type when 'all' then 'all' else staffed_days.queue_id end = matched.scope_id
     where matched.effect = 'staffing'
     group by matched.grain, matched.scope_type, matched.scope_id, matched.rule_id, matched.kpi_id
 ),
 
-{%- set carried = [
-    'grain', 'period_start', 'scope_type', 'scope_id', 'rule_id', 'kpi_id', 'name_en', 'name_fr', 'unit', 'better_sign', 'value', 'reference', 'gap',
-    'effect_basis', 'cause_en', 'cause_fr', 'action_en', 'action_fr', 'source',
-] %}
 found as (
     select
         {{ carried | join(', ') }},
