@@ -100,7 +100,7 @@ def written(database: Path, facts: dict[str, object], folder: Path, **options: A
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def marts(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("set enable_progress_bar = false")
