@@ -30,6 +30,7 @@ pause = random.Random(os.getpid())
 print("ready", flush=True)
 while not os.path.exists(stop):
     with duckdb.connect(database, read_only=True, config={"threads": "1"}) as connection:
+        connection.execute("set enable_progress_bar = false")
         for look in range(3 if keeps else 1):
             # One statement a table, with time between them: whoever mixes releases would do it here.
             counts = {}
