@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from callmart.generated import write_or_check
 from callmart.paths import PROJECT
 from callmart.scorecard_text import Language, Style
 
@@ -422,26 +423,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = PROJECT) -> int:
     except (OSError, KeyError) as error:
         print(f"kpi_pages: a page lacks {error}.", file=sys.stderr)
         return 1
-    found = {
-        str(path.relative_to(folder).as_posix()): path.read_text(encoding="utf-8")
-        for path in folder.rglob("*.md")
-    }
-    if options.write:
-        for name in found.keys() - expected.keys():
-            (folder / name).unlink()
-        for name, text in expected.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
-        return 0
-    stale = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-    if stale:
-        print(
-            f"kpi_pages: {len(stale)} pages are not up to date, {stale[0]} the first:"
-            " run python -m callmart.kpi_pages --write.",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
+    return write_or_check("kpi_pages", folder, expected, folder.rglob("*.md"), write=options.write)
 
 
 if __name__ == "__main__":

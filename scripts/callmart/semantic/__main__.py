@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from callmart.generated import write_or_check
 from callmart.paths import PROJECT
 from callmart.semantic.cells import CellsError
 from callmart.semantic.kpis import metrics_of
@@ -94,27 +95,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = PROJECT) -> int:
         print(f"semantic: {error}", file=sys.stderr)
         return 1
     folder = root / "semantic" / "models" / "generated"
-    found = {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for path in [*folder.glob("*"), root / _PAGE]
-        if path.is_file()
-    }
-    if options.write:
-        for name in found.keys() - expected.keys():
-            (root / name).unlink()
-        for name, text in expected.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-        return 0
-    stale = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-    if stale:
-        print(
-            f"semantic: {len(stale)} files are not up to date, {stale[0]} the first:"
-            " run python -m callmart.semantic --write.",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
+    there = [path for path in [*folder.glob("*"), root / _PAGE] if path.is_file()]
+    return write_or_check("semantic", root, expected, there, write=options.write)
 
 
 if __name__ == "__main__":
