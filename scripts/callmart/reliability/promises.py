@@ -1,0 +1,107 @@
+"""The promises, written once: what is promised, how it is put to the proof, and by which tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise.
+
+    Attributes:
+        name: what `scripts/reliability` and the tests call it.
+        title: its heading.
+        text: what is promised and how it is tried, in Markdown.
+        tests: files or tests whose slow form is the full proof; each records figures under `name`.
+    """
+
+    name: str
+    title: str
+    text: str
+    tests: tuple[str, ...]
+
+
+PROMISES: tuple[Promise, ...] = (
+    Promise(
+        "nothing_lost",
+        "Nothing is lost, nothing counts twice",
+        """
+Of every raw table, rows landed = rows staged + rejected + superseded, and each rejection has its
+reason, whatever files land: split, doubled, replaced, renamed, late, empty, cut short, in another
+encoding or dialect.
+""",
+        ("tests/reliability/test_nothing_lost.py",),
+    ),
+    Promise(
+        "any_order",
+        "The order of files does not matter",
+        """
+Any order and grouping of the same files over any number of runs gives the marts of one full
+refresh, to the last digit; a run repeated gives the same release.
+""",
+        ("tests/python/test_increments.py",),
+    ),
+    Promise(
+        "killed_builds",
+        "A build that dies harms nobody",
+        """
+Killed at any moment, with a full disk, in a folder it may not write to, with a clock that jumps, or
+two at once: `current` opens and is one whole release, and the next run succeeds without help.
+""",
+        ("tests/reliability/test_killed_builds.py",),
+    ),
+    Promise(
+        "readers",
+        "Readers are never blocked",
+        """
+Readers of `current` see no error and never a mix of two releases while builds go on and switch.
+""",
+        ("tests/python/test_readers.py",),
+    ),
+    Promise(
+        "reproducible",
+        "A release can be made again",
+        """
+A release is a function of its files, its settings and `as_of`, and says which they were. Rows after
+`as_of` do not count; what changed of a day that an earlier release reported is listed.
+""",
+        ("tests/reliability/test_reproducible.py",),
+    ),
+    Promise(
+        "no_leaks",
+        "Nobody's data leaks",
+        """
+No public table, log, message, page or byte of a release holds a telephone number, an address, a
+name or a link to a recording; small groups of employees cannot be worked out; a customer who asks
+is erased from every layer.
+""",
+        ("tests/reliability/test_no_leaks.py",),
+    ),
+    Promise(
+        "no_way_in",
+        "Text from data stays text",
+        """
+It never becomes SQL, HTML, a path, a word of the shell, a formula of a spreadsheet or a command to
+a terminal.
+""",
+        ("tests/reliability/test_no_way_in.py",),
+    ),
+    Promise(
+        "watched",
+        "The data is watched",
+        """
+Freshness, volumes, rates of nulls and rejections, unmapped codes are tables like any other, and a
+vendor's own figures are reconciled with ours.
+""",
+        ("tests/reliability/test_watched.py",),
+    ),
+    Promise(
+        "mutants",
+        "The tests can fail",
+        """
+Every KPI's SQL is damaged in many small ways; the tests have to notice each.
+""",
+        ("tests/reliability/test_mutants.py",),
+    ),
+)
