@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from release_content import content
 
 from callmart.contract import read_contract
 from callmart.paths import PROJECT
@@ -76,18 +75,6 @@ def copy_of(warehouse: Path, to: Path) -> Path:
     """A warehouse with the same releases, and nothing of the build's own."""
     shutil.copytree(warehouse, to, symlinks=True, ignore=shutil.ignore_patterns("work", "runs.jsonl"))
     return to
-
-
-def content(database: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every public table, in an order that depends on nothing but the rows."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        tables = connection.execute(
-            "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
-        ).fetchall()
-        return {
-            name: connection.execute(f"select * from marts.{name} order by all").fetchall()
-            for (name,) in tables
-        }
 
 
 def totals(database: Path) -> dict[str, float | None]:
@@ -468,31 +455,6 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_published(
         " where raw_table = 'calls'",
     )
     assert landed == [(1, len(bad), 2, 2)]
-
-
-@pytest.mark.slow
-def test_a_build_killed_at_any_moment_leaves_the_release_and_the_next_one_succeeds(
-    sample: Path, build: Build, build_environment: Environment, tmp_path: Path
-) -> None:
-    raw, warehouse = tmp_path / "raw", copy_of(sample / "warehouse", tmp_path / "warehouse")
-    shutil.copytree(sample / "raw", raw)
-    expected = query(current(warehouse), "select count(*) from marts.kpi_values")
-    moments = random.Random(5)
-    for _ in range(8):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "callmart.build"],
-            env=build_environment(raw, warehouse, PROJECT),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(moments.uniform(0.5, 30))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert query(current(warehouse), "select count(*) from marts.kpi_values") == expected
-    done = build(raw, warehouse)
-    assert done.returncode == PUBLISHED, done.stderr
-    assert content(current(warehouse)) == content(current(sample / "warehouse"))
-    assert not list((warehouse / "releases").glob(".*.partial"))
 
 
 # What a run adds to what earlier runs built
