@@ -39,7 +39,9 @@
                 {%- do reasons.append(('required column empty: ' ~ column.name, text ~ ' is null')) -%}
             {%- endif -%}
             {%- if column.can_fail -%}
-                {%- set failed = text ~ ' is not null and ' ~ typed ~ ' is null' -%}
+                {#- A default stands for a value that was left out, and does not hide one that cannot be read. -#}
+                {%- set value = typed if column.default is none else read_value(column, text) -%}
+                {%- set failed = text ~ ' is not null and ' ~ value ~ ' is null' -%}
                 {%- if column.name in contract.required -%}
                     {%- do reasons.append(('required column not castable: ' ~ column.name, failed)) -%}
                 {%- else -%}
@@ -185,17 +187,7 @@ select * from {{ relation }} cross join {{ source('landing', 'run') }}
     {%- elif column.personal == 'key' -%}
         {{ keyed_hash('landed._salt', 'lower(' ~ text ~ ')') }} as {{ column.name }}_hash
     {%- else -%}
-        {%- set typed -%}
-            {%- if column.type == 'instant' -%}{{ parse_instant(text) }}
-            {%- elif column.type == 'date' -%}{{ parse_date(text) }}
-            {%- elif column.type in ('seconds', 'integer') -%}{{ parse_whole_number(text) }}
-            {%- elif column.type == 'decimal' -%}{{ parse_decimal(text, 18, 4) }}
-            {%- elif column.type == 'boolean' -%}{{ parse_boolean(text) }}
-            {%- elif column.type == 'timezone' -%}case when {{ text }} in {{ timezone_names() }} then {{ text }} end
-            {%- elif column.lowercase -%}lower({{ text }})
-            {%- else -%}{{ text }}
-            {%- endif -%}
-        {%- endset -%}
+        {%- set typed = read_value(column, text) -%}
         {%- set default = column.default -%}
         {%- if column.name == 'source_system' -%}{%- set default = var('source_system') -%}{%- endif -%}
         {%- if default is none -%}
@@ -205,5 +197,19 @@ select * from {{ relation }} cross join {{ source('landing', 'run') }}
         {%- else -%}
             coalesce({{ typed }}, '{{ default }}') as {{ column.name }}
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The value that a text holds for a column of the contract; null when it cannot be read. #}
+{% macro read_value(column, text) -%}
+    {%- if column.type == 'instant' -%}{{ parse_instant(text) }}
+    {%- elif column.type == 'date' -%}{{ parse_date(text) }}
+    {%- elif column.type in ('seconds', 'integer') -%}{{ parse_whole_number(text) }}
+    {%- elif column.type == 'decimal' -%}{{ parse_decimal(text, 18, 4) }}
+    {%- elif column.type == 'boolean' -%}{{ parse_boolean(text) }}
+    {%- elif column.type == 'timezone' -%}case when {{ text }} in {{ timezone_names() }} then {{ text }} end
+    {%- elif column.lowercase -%}lower({{ text }})
+    {%- else -%}{{ text }}
     {%- endif -%}
 {%- endmacro %}
