@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -44,12 +45,7 @@ def schedules(draw: st.DrawFn, most_runs: int = 4) -> list[Run]:
     data = draw(random_data.data_sets())
     random = Random(draw(st.integers(0, 2**32)))
     numbers = range(random.randint(2, most_runs))
-    whole: dict[File, list[Row]] = {}
-    for table, rows in data.tables.items():
-        for name, row in rows:
-            # Files of a few rows, so that most runs have something new of most tables.
-            stem, dot, ending = name.partition(".")
-            whole.setdefault((table, f"{stem}_{random.choice('abc')}{dot}{ending}"), []).append(row)
+    whole = _cut(random, data)
     first = {file: random.choice([0, *numbers]) for file in whole}
     if not any(table == "calls" and first[table, name] == 0 for table, name in whole):
         first[next(file for file in whole if file[0] == "calls")] = 0
@@ -74,6 +70,37 @@ def schedules(draw: st.DrawFn, most_runs: int = 4) -> list[Run]:
                 st.sampled_from([as_of, random_data.shifted_as_of(as_of, random.choice([-1, 1, 8]))])
             )
     return runs
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, ways: int = 2) -> list[list[Run]]:
+    """A data set cut into files that come once each: in several orders, over one to five runs."""
+    data = draw(random_data.data_sets())
+    random = Random(draw(st.integers(0, 2**32)))
+    whole = _cut(random, data)
+    return [_arrival(random, data, whole) for _ in range(ways)]
+
+
+def _arrival(random: Random, data: DataSet, whole: dict[File, list[Row]]) -> list[Run]:
+    names = random.sample(sorted(whole), k=len(whole))
+    first = next(file for file in names if file[0] == "calls")  # without calls there is nothing to build
+    names.sort(key=lambda file: file != first)
+    ends = sorted(random.choices(range(1, len(names) + 1), k=random.randrange(1, 5)))
+    return [
+        Run({name: whole[name] for name in names[start:end]}, data, None, None)
+        for start, end in pairwise([0, *ends, len(names)])
+        if start < end
+    ]
+
+
+def _cut(random: Random, data: DataSet) -> dict[File, list[Row]]:
+    """The rows in files of a few each, so that most runs have something new of most tables."""
+    whole: dict[File, list[Row]] = {}
+    for table, rows in data.tables.items():
+        for name, row in rows:
+            stem, dot, ending = name.partition(".")
+            whole.setdefault((table, f"{stem}_{random.choice('abc')}{dot}{ending}"), []).append(row)
+    return whole
 
 
 def _changed(random: Random, table: str, rows: list[Row], data: DataSet) -> list[Row]:

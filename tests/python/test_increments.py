@@ -1,10 +1,14 @@
-"""What a run adds to what earlier runs built is what a full refresh gives: every public table, every cell."""
+"""What a run adds to what earlier runs built is what a full refresh gives: every public table, every cell.
+
+Thus the order in which files come does not matter.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +17,10 @@ import landing_schedules
 import pytest
 from compiled_project import Compiled, build_models, built, increment_models, load_seeds
 from hypothesis import HealthCheck, Phase, given, settings
+from release_content import rows_of_marts
 
 from callmart.landing import RunFacts, land, note_future_rows
+from callmart.reliability.figures import record
 
 RELAXED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
@@ -35,6 +41,18 @@ class Comparison:
             f"{self.schedules} schedules, {self.runs} runs ({self.broken_off} broken off), {self.tables:,} tables,"
             f" {self.cells:,} cells compared, {len(self.differences)} differences"
         )
+
+
+@contextmanager
+def work_database(project: Compiled) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A build's database that holds nothing but the seeds, and an empty raw folder."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as callmart")
+        connection.execute("use callmart")
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set threads = 1")
+        load_seeds(connection, project)
+        yield connection, Path(folder)
 
 
 def run_increment(
@@ -83,13 +101,7 @@ def check(runs: Sequence[landing_schedules.Run], compiled: Sequence[Compiled], t
     """Run the schedule, and after each run that ends compare with a full refresh of the same files."""
     project = compiled[runs[0].data.variant]
     own = Comparison(schedules=1)
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        raw = Path(folder)
-        connection.execute("attach ':memory:' as callmart")
-        connection.execute("use callmart")
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set threads = 1")
-        load_seeds(connection, project)
+    with work_database(project) as (connection, raw):
         for number, run in enumerate(runs):
             run.write(raw, number)
             own.runs += 1
@@ -108,13 +120,32 @@ def check(runs: Sequence[landing_schedules.Run], compiled: Sequence[Compiled], t
     assert not own.differences, f"run {own.runs} of {len(runs)}:\n" + "\n".join(own.differences[:40])
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.slow)])
-def test_increments_give_what_a_full_refresh_gives(
-    examples: int, compiled: list[Compiled], capsys: pytest.CaptureFixture[str]
-) -> None:
+def check_orders(ways: Sequence[Sequence[landing_schedules.Run]], compiled: Sequence[Compiled]) -> Comparison:
+    """Run each way to the end, and compare what it gives with a full refresh of all files."""
+    data = ways[0][0].data
+    project = compiled[data.variant]
     total = Comparison()
+    expected = None
+    for runs in ways:
+        with work_database(project) as (connection, raw):
+            for run in runs:
+                run.write(raw, 0)
+                assert run_increment(connection, raw, run, project)
+            found = rows_of_marts(connection, project.public)
+            if expected is None:
+                [expected] = [
+                    rows_of_marts(refreshed, project.public)
+                    for refreshed in built(raw, data.run_started_at, project, data.as_of)
+                ]
+        total.runs += len(runs)
+        total.tables += len(expected)
+        total.cells += sum(len(row) for rows in expected.values() for row in rows)
+        assert [name for name in found if found[name] != expected[name]] == []
+    return total
 
-    @settings(
+
+def generated(examples: int) -> settings:
+    return settings(
         max_examples=examples,
         derandomize=True,
         deadline=None,
@@ -122,6 +153,15 @@ def test_increments_give_what_a_full_refresh_gives(
         phases=[Phase.generate],
         suppress_health_check=RELAXED,
     )
+
+
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.slow)])
+def test_increments_give_what_a_full_refresh_gives(
+    examples: int, compiled: list[Compiled], capsys: pytest.CaptureFixture[str]
+) -> None:
+    total = Comparison()
+
+    @generated(examples)
     @given(landing_schedules.schedules())
     def agrees(runs: list[landing_schedules.Run]) -> None:
         check(runs, compiled, total)
@@ -129,3 +169,39 @@ def test_increments_give_what_a_full_refresh_gives(
     agrees()
     with capsys.disabled():
         print(f"\nincrements against full refreshes: {total}")
+    record(
+        "any_order",
+        "Random histories, each run against a full refresh",
+        {
+            "histories": total.schedules,
+            "runs": total.runs,
+            "of them broken off half-way": total.broken_off,
+            "cells compared": total.cells,
+            "differences": len(total.differences),
+        },
+    )
+
+
+@pytest.mark.parametrize("examples", [2, pytest.param(40, marks=pytest.mark.slow)])
+def test_the_order_and_the_grouping_of_files_change_nothing(examples: int, compiled: list[Compiled]) -> None:
+    total = Comparison()
+
+    @generated(examples)
+    @given(landing_schedules.arrivals())
+    def agree(ways: list[list[landing_schedules.Run]]) -> None:
+        one = check_orders(ways, compiled)
+        total.schedules += len(ways)
+        total.runs += one.runs
+        total.cells += one.cells
+
+    agree()
+    record(
+        "any_order",
+        "The same files in random orders and groups",
+        {
+            "orders": total.schedules,
+            "runs": total.runs,
+            "cells compared": total.cells,
+            "differences": len(total.differences),
+        },
+    )
