@@ -217,10 +217,10 @@ class Files:
                 zeros = "\0" * self.random.choice([1, 100, 5000])
                 return replace(file, content=whole + zeros.encode(), rest=zeros)
             case "broken lines":
-                mark = dialect.delimiter * (len(columns) - 1)
+                others = dialect.delimiter * (len(columns) - 1)
                 broken = [
                     line + dialect.line_end
-                    for line in ("one field", f"x{mark}{mark}y", f'"x"y{mark}', f"x\0{mark}")
+                    for line in ("one field", f"x{others}{others}y", f'"x"y{others}', f"x\0{others}")
                 ]
                 return self._with_broken_lines(file, head, chunks, broken)
             case "other delimiter below the header":

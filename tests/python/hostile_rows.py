@@ -172,7 +172,7 @@ class Rows:
         values["updated_at"] = self.of("", "", "2025-01-01T00:00:00Z", "2025-02-01 00:00:00+01:00")
         if kind.text is not None:
             values[kind.text] = self.text(alphabet)
-        rejected, nulled = set(), set()
+        rejected, nulled = set[str](), set[str]()
         touched: set[str] = set()
         for fault in self.random.sample(kind.faults, k=self.random.choice([0, 0, 0, 0, 1, 1, 2])):
             if touched.isdisjoint(fault.values):
