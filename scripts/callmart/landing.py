@@ -360,13 +360,18 @@ def _gone(landing: FileLanding, read_because: ReadBecause | None) -> FileLanding
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """Files of a folder and its sub-folders in the byte order of their paths.
+    """Files of a folder and its sub-folders in the byte order of their paths, and folders that cannot be opened.
 
     Names that start with `_` or `.` are passed over; a link to a folder is followed once.
     """
     files: list[Path] = []
     seen: set[tuple[int, int]] = set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
+
+    def keep_unopened(error: OSError) -> None:
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            files.append(Path(error.filename))
+
+    for parent, folders, names in os.walk(folder, onerror=keep_unopened, followlinks=True):
         facts = Path(parent).stat()
         if (facts.st_dev, facts.st_ino) in seen:
             folders.clear()

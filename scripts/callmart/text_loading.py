@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 import duckdb
@@ -91,11 +91,16 @@ class _MisreadError(Exception):
 
 
 def raw_file(shape: Shape, path: Path, name: str) -> RawFile:
-    """A file as it is now. Raises UnreadableFileError when it cannot be reached or is no file."""
+    """A file as it is now. Raises UnreadableFileError when it cannot be reached or is no file.
+
+    Of folders only those come here whose files nobody can list.
+    """
     try:
         facts = path.stat()
     except OSError as error:
         raise UnreadableFileError(f"It cannot be reached ({error.strerror}): remove it.") from error
+    if S_ISDIR(facts.st_mode):
+        raise UnreadableFileError("It is a folder that cannot be opened: check its access rights.")
     if not S_ISREG(facts.st_mode):
         raise UnreadableFileError("It is no regular file: remove it.")
     return RawFile(shape, path, name, facts.st_size, _modified_at(facts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
 import io
 import json
@@ -658,6 +659,24 @@ def test_what_is_no_file_is_skipped(centre: Centre) -> None:
         "It cannot be reached (No such file or directory): remove it.",
         "It is no regular file: remove it.",
     ]
+
+
+def test_a_folder_that_cannot_be_opened_is_named(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ["calls/a.csv", "calls/locked/b.csv", "calls/open/c.csv"]:
+        centre.put(name, SOUND)
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("/locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root, whom no right stops, runs the tests too
+    report = centre.land()
+    assert [file.file for file in report.loaded] == ["calls/a.csv", "calls/open/c.csv"]
+    (skipped,) = report.skipped
+    assert skipped.file == "calls/locked"
+    assert skipped.reason == "It is a folder that cannot be opened: check its access rights."
 
 
 def test_a_name_that_is_no_utf8_is_skipped(centre: Centre) -> None:
