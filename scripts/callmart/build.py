@@ -23,13 +23,20 @@ from typing import Literal, NoReturn
 import duckdb
 
 from callmart.dashboard import DASHBOARD, compose
-from callmart.increments import complete_run, fingerprint_of, what_was_rebuilt, why_full_refresh
-from callmart.landing import LandingReport, RunFacts, land, phone_numbers_present
+from callmart.increments import (
+    code_digest,
+    complete_run,
+    fingerprint_of,
+    what_was_rebuilt,
+    why_full_refresh,
+)
+from callmart.landing import FileLanding, LandingReport, RunFacts, land, phone_numbers_present
 from callmart.lock import BuildLockedError, build_lock
 from callmart.paths import PROJECT, raw_folder, warehouse_folder
 from callmart.progress import Progress
 from callmart.publish import DEFAULT_KEEP, publish
 from callmart.releases import Companions, ReleaseError, current_release
+from callmart.reported import note_reported
 from callmart.runs import LOG, Outcome, Run, begin, end, without_paths, write_summary
 from callmart.sample import sample_files, write_sample
 from callmart.scorecard import print_scorecard
@@ -269,7 +276,7 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
         built = _fetch_from_spark(manifest, options, warehouse, progress)
 
     progress.step("Publishing")
-    facts = _release_facts(built, options.settings, started_at)
+    facts = _release_facts(built, options, report, started_at)
     tables = public_tables(manifest, built)
     release = publish(
         built,
@@ -284,8 +291,21 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
     rebuilt = what_was_rebuilt(built, report, refresh)
     if report is not None:
         complete_run(work_file, built)
+    _note_reported(warehouse, built, progress)
     progress.done(f"Published {release.name}. {rebuilt}")
     return _end(options, report, warehouse)
+
+
+def _note_reported(warehouse: Path, built: Path, progress: Progress) -> None:
+    """Remember what was reported first. The release is out: what goes wrong here is made up for by the next run."""
+    progress.step("Remembering what was reported")
+    try:
+        note_reported(warehouse, built)
+    except (duckdb.Error, OSError, ReleaseError) as error:
+        _keep_trace(warehouse)
+        print(
+            f"build: what was reported first cannot be remembered: {type(error).__name__}.", file=sys.stderr
+        )
 
 
 def _dashboard(database: Path, facts: Mapping[str, object], options: Options, warehouse: Path) -> Companions:
@@ -438,7 +458,9 @@ def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> No
         print(f"Ignored the file {name!r}: raw files lie in a folder per table.", file=sys.stderr)
 
 
-def _release_facts(work_file: Path, settings: Settings, started_at: datetime) -> Mapping[str, object]:
+def _release_facts(
+    work_file: Path, options: Options, report: LandingReport | None, started_at: datetime
+) -> Mapping[str, object]:
     with duckdb.connect(work_file, read_only=True) as connection:
         row = connection.execute("select as_of, is_sample from intermediate.int_run").fetchone()
     assert row is not None
@@ -446,8 +468,24 @@ def _release_facts(work_file: Path, settings: Settings, started_at: datetime) ->
         "as_of": row[0].replace(tzinfo=UTC).isoformat(),
         "is_sample": row[1],
         "run_started_at": started_at.isoformat(),
-        "settings": settings.model_dump(),
+        "settings": options.settings.model_dump(),
+        "target": options.target,
+        "code": code_digest(),
+        "files": None if report is None else [_told(file, report) for file in report.files],
     }
+
+
+def _told(file: FileLanding, report: LandingReport) -> Mapping[str, object]:
+    """What a release says of a raw file it was made from, or had to skip."""
+    told = {
+        "table": file.raw_table,
+        "file": file.file,
+        "bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "rows": file.landed_rows,
+        "skipped": file.reason,
+    }
+    return told | {"gone": True} if file.file in report.gone else told
 
 
 def _refuse(sentence: str) -> int:

@@ -42,7 +42,8 @@ class Column:
 class Table:
     """A raw table: what identifies a row, which instants follow each other, and its columns in order.
 
-    `judged_with` names a table before it in the contract whose rows decide which of its own are good.
+    `judged_with` names a table before it in the contract whose rows decide which of its own are good. `dated_by` is
+    the column that says on which day a row happened, None for a table of things that are and do not happen.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Table:
     required: bool = False
     in_order: tuple[tuple[str, str], ...] = ()
     judged_with: str | None = None
+    dated_by: Column | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -95,7 +97,11 @@ def read_contract(path: Path = CONTRACT_FILE) -> Contract:
 
 def _table(entry: Mapping[str, Any]) -> Table:
     name = str(entry["name"])
-    meta = _meta(entry, where=name, known={"key", "required", "in_order", "judged_with"})
+    meta = _meta(entry, where=name, known={"key", "required", "in_order", "judged_with", "dated_by"})
+    columns = tuple(_column(name, column) for column in entry.get("columns", ()))
+    dated_by = next((column for column in columns if column.name == meta.get("dated_by")), None)
+    if "dated_by" in meta and (dated_by is None or dated_by.type not in ("instant", "date")):
+        raise ContractError(f"Date {name} by an instant or a date of its own in the raw contract.")
     table = Table(
         name=name,
         description=_description(entry),
@@ -103,7 +109,8 @@ def _table(entry: Mapping[str, Any]) -> Table:
         required=bool(meta.get("required", False)),
         in_order=tuple((earlier, later) for earlier, later in meta.get("in_order", ())),
         judged_with=meta.get("judged_with"),
-        columns=tuple(_column(name, column) for column in entry.get("columns", ())),
+        columns=columns,
+        dated_by=dated_by,
     )
     _check(table)
     return table

@@ -31,7 +31,13 @@ def fingerprint_of(settings: Settings, salt: str, target: str) -> str:
     digest.update(json.dumps(values, sort_keys=True).encode())
     digest.update(hashlib.sha256(salt.encode()).digest())
     digest.update(target.encode())
-    digest.update(duckdb.__version__.encode())
+    digest.update(code_digest().encode())
+    return digest.hexdigest()
+
+
+def code_digest() -> str:
+    """A hash of models, macros, seeds, loader and engine: what makes a release beside files, settings and salt."""
+    digest = hashlib.sha256(duckdb.__version__.encode())
     for path in sorted(_deciding_files()):
         digest.update(f"\n{path.relative_to(PROJECT).as_posix()}\n".encode())
         digest.update(path.read_bytes())

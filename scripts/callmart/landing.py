@@ -17,6 +17,7 @@ keep what they know of the others (`raw.files.is_read_now` tells them apart).
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ _FILE_COLUMNS = {
     "unparseable_lines": "unparseable_lines",
     "read_because": "read_because",
     "future_at": "future_at",
+    "sha256": "sha256",
 }
 # The earliest instant of a file's rows that were rejected because it lay in the future. One that only the models
 # can read counts as come, and one that Python cannot hold as the last one it does.
@@ -104,7 +106,8 @@ class FileLanding:
 
     `landed_rows` counts its records, the unparseable ones included; `modified_at` is in UTC; `reason` says
     why it was skipped; `read_because` why this run read it, null for a file that it had no need to read;
-    `future_at` is the earliest instant, in UTC, of its rows that were rejected because that lay in the future.
+    `future_at` is the earliest instant, in UTC, of its rows that were rejected because that lay in the future;
+    `sha256` stands for the bytes of a loaded file, in hexadecimal.
     """
 
     raw_table: str
@@ -118,6 +121,7 @@ class FileLanding:
     unparseable_lines: int = 0
     read_because: ReadBecause | None = None
     future_at: datetime | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -419,6 +423,7 @@ def _land_file(
         landing = replace(landing, size_bytes=raw.size_bytes, modified_at=raw.modified_at)
         if known is not None and known.read_because is None and _is_same(landing, known.landing):
             return replace(known.landing, read_because=None)
+        sha256 = _sha256(raw.path) if file_format else None
         loaded = _load(connection, loader, raw, file_format, found)
     except UnreadableFileError as error:
         skipped = replace(landing, reason=str(error))
@@ -430,7 +435,16 @@ def _land_file(
         status="loaded",
         landed_rows=loaded.rows + loaded.unparseable_lines,
         unparseable_lines=loaded.unparseable_lines,
+        sha256=sha256,
     )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFileError(f"It cannot be read ({error.strerror}): check its permissions.") from error
 
 
 def _is_same(landing: FileLanding, known: FileLanding) -> bool:
@@ -527,7 +541,7 @@ def _replace_raw_schema(
     connection.execute(
         "create table raw.files (raw_table varchar, file varchar, format varchar, bytes bigint, "
         "modified_at timestamp, status varchar, reason varchar, landed_rows bigint, unparseable_lines bigint, "
-        "read_because varchar, is_read_now boolean, future_at timestamp)"
+        "read_because varchar, is_read_now boolean, future_at timestamp, sha256 varchar)"
     )
     _record_files(connection, files)
     connection.execute(
@@ -580,10 +594,11 @@ def _file_row(file: FileLanding) -> str:
     reason = literal(file.reason) if file.reason else "null"
     because = literal(file.read_because) if file.read_because else "null"
     future_at = timestamp(file.future_at) if file.future_at else "null"
+    sha256 = literal(file.sha256) if file.sha256 else "null"
     return (
         f"({', '.join(map(literal, texts))}, {file.size_bytes}, {modified_at}, {literal(file.status)}, {reason},"
         f" {file.landed_rows}, {file.unparseable_lines}, {because}, {because} is not null,"
-        f" {future_at})"
+        f" {future_at}, {sha256})"
     )
 
 

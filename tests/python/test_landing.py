@@ -6,6 +6,7 @@ import codecs
 import csv
 import errno
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -127,9 +128,10 @@ def test_a_csv_file_lands_whatever_its_name(centre: Centre, name: str) -> None:
     assert centre.calls("call_id, talk_seconds, _unlisted, _file, _row, _landed_at") == [
         ("c1", None, None, f"calls/{name}", 1, modified_at)
     ]
+    sha256 = hashlib.sha256(SOUND.encode()).hexdigest()
     assert centre.ask("select * from raw.files") == [
-        ("calls", f"calls/{name}", "csv", len(SOUND), modified_at, "loaded", None, 1, 0, "new", True, None)
-    ]
+        ("calls", f"calls/{name}", "csv", len(SOUND), modified_at, "loaded", None, 1, 0, "new", True, None, sha256)
+    ]  # fmt: skip
     assert report.rows["calls"] == 1
     assert report.missing_required == ()
     assert report.skipped == ()
