@@ -150,7 +150,7 @@ select * from {{ relation }} cross join {{ source('landing', 'run') }}
 {%- endmacro %}
 
 
-{# A table of the raw contract: its key, required columns, pairs of instants in order, and columns. #}
+{# A table of the raw contract: its key, required columns, pairs of instants in order, the column that dates a row, and columns. #}
 {% macro raw_contract(table_name) -%}
     {%- set node = graph.sources.values() | selectattr('source_name', 'equalto', 'raw') | selectattr('name', 'equalto', table_name) | first -%}
     {%- set columns = [] -%}
@@ -171,7 +171,13 @@ select * from {{ relation }} cross join {{ source('landing', 'run') }}
             'kept_as': {'drop': none, 'presence': 'has_' ~ column.name, 'phone': column.name ~ '_hash', 'key': column.name ~ '_hash'}.get(meta.get('personal'), column.name),
         }) -%}
     {%- endfor -%}
-    {{ return({'key': node.config.meta.key, 'required': required, 'in_order': node.config.meta.get('in_order', []), 'columns': columns}) }}
+    {{ return({
+        'key': node.config.meta.key,
+        'required': required,
+        'in_order': node.config.meta.get('in_order', []),
+        'dated_by': columns | selectattr('name', 'equalto', node.config.meta.get('dated_by')) | first | default(none),
+        'columns': columns,
+    }) }}
 {%- endmacro %}
 
 

@@ -70,5 +70,6 @@ where versions.version_rank > 1
         'calls', 'agents', 'agent_states', 'queues', 'customers', 'customer_events', 'leads', 'lead_activities', 'appointments', 'opportunities',
         'contact_lists', 'contact_records', 'campaigns', 'campaign_costs', 'orders', 'tickets', 'survey_invitations', 'survey_responses',
         'email_sends', 'selfservice_sessions', 'web_visits', 'qa_evaluations', 'one_on_ones',
+        'vendor_figures',
     ]) }}
 {%- endmacro %}

@@ -1,12 +1,17 @@
 -- One row per raw table: what became of the rows that landed. landed = staged + rejected + superseded.
-with staged as (
+with tables as (
     {%- for table_name in raw_tables() %}
-    select
-        '{{ table_name }}' as raw_table,
-        count(*) as staged_rows
-    from {{ ref('stg_' ~ table_name) }}
+    select '{{ table_name }}' as raw_table
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+staged as (
+    select
+        raw_table,
+        cast(sum(staged_rows) as bigint) as staged_rows
+    from {{ ref('int_landings__by_day') }}
+    group by raw_table
 ),
 
 rejected as (
@@ -37,18 +42,20 @@ landed as (
 )
 
 select
-    staged.raw_table,
+    tables.raw_table,
     coalesce(landed.loaded_files, 0) as loaded_files,
     coalesce(landed.skipped_files, 0) as skipped_files,
     coalesce(landed.landed_rows, 0) as landed_rows,
-    staged.staged_rows,
+    coalesce(staged.staged_rows, 0) as staged_rows,
     coalesce(rejected.rejected_rows, 0) as rejected_rows,
     coalesce(superseded.superseded_rows, 0) as superseded_rows,
     coalesce(rejected.rows_with_nulled_values, 0) as rows_with_nulled_values
-from staged
+from tables
+left join staged
+    on tables.raw_table = staged.raw_table
 left join landed
-    on staged.raw_table = landed.raw_table
+    on tables.raw_table = landed.raw_table
 left join rejected
-    on staged.raw_table = rejected.raw_table
+    on tables.raw_table = rejected.raw_table
 left join superseded
-    on staged.raw_table = superseded.raw_table
+    on tables.raw_table = superseded.raw_table

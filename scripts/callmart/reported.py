@@ -36,7 +36,9 @@ _REPORTED_VALUES = (
     f" and kpi_id not in ({', '.join(map(literal, _UNREPORTED_KPIS))})"
 )
 _SCHEMA = """
-    create table if not exists releases (number integer, release varchar, over_until date, settings varchar, code varchar);
+    create table if not exists releases (
+        number integer, release varchar, over_until date, settings varchar, code varchar
+    );
     create table if not exists days (period_start date, number integer);
     create table if not exists first_values (
         period_start date, kpi_id varchar, scope_type varchar, scope_id varchar, value double
@@ -104,7 +106,7 @@ def note_reported(warehouse: Path, built: Path | None) -> None:
     with _writing(warehouse) as connection:
         names = release_names(warehouse)
         known = connection.execute("select release from releases order by number").fetchall()
-        # Names are in the order of time, whatever the clock did; those before the last known one were dropped or erased.
+        # Names are in the order of publication, whatever the clock did.
         last = names.index(known[-1][0]) if known and known[-1][0] in names else -1
         fresh = [name for name in names[last + 1 :] if (name,) not in known]
         for number, name in enumerate(fresh, start=len(known) + 1):

@@ -331,6 +331,14 @@ TABLES: dict[str, Table] = {
             "meeting_id agent_id held_at:instant minutes:decimal",
             required="agent_id held_at",
         ),
+        table(
+            "vendor_figures",
+            "figure_date queue_id figure",
+            "figure_date:date queue_id figure calls:integer",
+            required="calls",
+            nullable_key="queue_id",
+            allowed={"figure": "offered_calls answered_calls abandoned_calls outbound_calls"},
+        ),
     )
 }
 

@@ -558,6 +558,16 @@ class Draw:
             "minutes": self.of("", "30"),
         }
 
+    def vendor_figure(self) -> Row:
+        return {
+            "figure_date": self.day(),
+            "queue_id": self.of("", "q1", "q2"),
+            "figure": self.of(
+                "offered_calls", "Answered_Calls", "abandoned_calls", "outbound_calls", "calls"
+            ),
+            "calls": self.of("0", "3", "40", ""),
+        }
+
     def as_of(self) -> str | None:
         given = VARIANTS[self.variant].get("as_of")
         if given is None:
@@ -593,6 +603,7 @@ class Draw:
             ("survey_responses", self.response, 30, "surveys"),
             ("qa_evaluations", self.evaluation, 6, "surveys"),
             ("one_on_ones", self.meeting, 4, "surveys"),
+            ("vendor_figures", self.vendor_figure, 6, "calls"),
         ):
             if theme in ("everything", *themes.split()):
                 tables[name] = self.rows(row, most)

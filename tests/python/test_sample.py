@@ -210,6 +210,11 @@ RULES: dict[str, dict[str, Any]] = {
         "required": {"agent_id": "", "evaluated_at": "instant", "score": "number", "max_score": "number"},
     },
     "one_on_ones": {"key": ["meeting_id"], "required": {"agent_id": "", "held_at": "instant"}},
+    "vendor_figures": {
+        "key": ["figure_date", "queue_id", "figure"],
+        "required": {"calls": "number"},
+        "allowed": {"figure": "offered_calls answered_calls abandoned_calls outbound_calls"},
+    },
 }  # fmt: skip
 NOW = dt.datetime(2050, 1, 1, tzinfo=dt.UTC)
 
@@ -462,6 +467,7 @@ LINKS = {
     "web_visits": "campaign_id",
     "qa_evaluations": "agent_id call_id",
     "one_on_ones": "agent_id",
+    "vendor_figures": "queue_id",
 }
 TARGETS = {
     "queue": ("queues", "queue_id"), "agent": ("agents", "agent_id"),

@@ -88,16 +88,11 @@ spreads as (
     group by history.value_number
 ),
 
--- Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993): the distance from the median in units of the median absolute deviation / 0.6745, the
--- standard deviation of a normal distribution with that median deviation. Where more than half of the history is one value the mean deviation stands in.
 measured as (
     select
         usable.*,
         spreads.median_value,
-        case
-            when spreads.median_deviation > 0 then spreads.median_deviation / 0.6745e0
-            else 1.253314e0 * spreads.mean_deviation
-        end as spread
+        {{ robust_spread('spreads.median_deviation', 'spreads.mean_deviation') | indent(8) }} as spread
     from usable
     inner join spreads
         on usable.value_number = spreads.value_number

@@ -71,8 +71,10 @@ opening it for every look, some keeping it open, while releases they may have op
         "reproducible",
         "A release can be made again",
         """
-A release is a function of its files, its settings and `as_of`, and says which they were. Rows after
-`as_of` do not count; what changed of a day that an earlier release reported is listed.
+A release is a function of its files, its settings and `as_of`, and says which they were, each file
+with its hash. The clock decides one thing: a row after the run's own start lies in the future and is
+rejected. Rows after `as_of` do not count. What changed of a day since the release that first reported
+it, and the files that came or went meanwhile, are listed by `scripts/changes`.
 """,
         ("tests/reliability/test_reproducible.py",),
     ),
@@ -99,8 +101,10 @@ a terminal.
         "watched",
         "The data is watched",
         """
-Freshness, volumes, rates of nulls and rejections, unmapped codes are tables like any other, and a
-vendor's own figures are reconciled with ours.
+Freshness, volumes, rates of nulls and rejections, unmapped codes and skipped files are findings of
+`data_quality`, a table like any other. Another system's own figures are compared with ours in
+`reconciliation`, and each difference is told in calls that one of the two leaves out. Faults are
+planted in sound data: each has to be found, and nothing else.
 """,
         ("tests/reliability/test_watched.py",),
     ),

@@ -8,7 +8,7 @@ import numpy as np
 from callmart.sample import centre as c
 from callmart.sample.campaigns import CAMPAIGNS, CAMPAIGNS_EACH, VALIDITY, campaign_days
 from callmart.sample.centre import QUEUES, QUEUES_EACH
-from callmart.sample.clock import UNKNOWN, Ints
+from callmart.sample.clock import UNKNOWN, Ints, local_days
 from callmart.sample.frame import Frame, constant, day, flag, ident, instant, money, number, phone, word
 from callmart.sample.group import Group
 from callmart.sample.legs import Array
@@ -18,6 +18,8 @@ AVAILABLE, ON_CONTACT, WRAP, BREAK, TRAINING, MEETING, OFFLINE, OTHER = range(8)
 QUIET = 480
 VERY_QUIET = 2400
 """Seconds without a call for which agents do something else than wait."""
+REPORTED_DAYS = 28
+"""How many of the last days the telephone system still reports."""
 _FIRST_NAMES = (
     "Alix", "Basile", "Capucine", "Dorian", "Elio", "Faustine", "Gaspard", "Honorine", "Isaure", "Joachim",
     "Kelig",
@@ -340,5 +342,36 @@ def contact_records(group: Group) -> Frame:
             "is_b2b": flag(lists.is_b2b),
             "final_disposition_code": word(lists.final_code, c.DISPOSITIONS),
             "source_system": constant(size, "dialler"),
+        }
+    )
+
+
+def vendor_figures(group: Group) -> Frame:
+    """What the telephone system itself reports of each queue for the last weeks: it takes test calls for calls."""
+    centre, legs = group.centre, group.legs
+    days = np.zeros(len(legs), dtype=np.int64)
+    kinds = legs["queue"] % QUEUES_EACH
+    for position in c.RECEIVING:
+        of_kind = np.flatnonzero((legs["queue"] >= 0) & (kinds == position))
+        days[of_kind] = local_days(legs["started"][of_kind], QUEUES[position].zone)
+    entered = (legs["direction"] == c.INBOUND) & (legs["queue"] >= 0) & (days >= centre.first_day)
+    entered &= ~np.isin(legs["outcome"], (c.ABANDONED_IVR, c.SELF_SERVED, c.CLOSED))
+    entered &= days >= centre.first_day + centre.days - REPORTED_DAYS
+    date, queue, figure, counted = [], [], [], []
+    for name, of_figure in enumerate((entered, entered & (legs["outcome"] == c.ANSWERED))):
+        rows = np.stack((days[of_figure], legs["queue"][of_figure].astype(np.int64)))
+        cells, calls_each = np.unique(rows, axis=1, return_counts=True)
+        date.append(cells[0])
+        queue.append(cells[1])
+        figure.append(np.full(calls_each.size, name))
+        counted.append(calls_each)
+    size = sum(part.size for part in date)
+    return Frame(
+        {
+            "figure_date": day(np.concatenate(date)),
+            "queue_id": word(np.concatenate(queue), centre.queue_ids),
+            "figure": word(np.concatenate(figure), ("offered_calls", "answered_calls")),
+            "calls": number(np.concatenate(counted)),
+            "source_system": constant(size, "acd"),
         }
     )

@@ -39,6 +39,7 @@ def tables(group: Group) -> Iterator[tuple[str, Frame]]:
         "web_visits": partial(marketing.web_visits, group),
         "qa_evaluations": partial(voice.qa_evaluations, group),
         "one_on_ones": partial(voice.one_on_ones, group),
+        "vendor_figures": partial(calls.vendor_figures, group),
     }
     for name, make in makers.items():
         yield name, make()

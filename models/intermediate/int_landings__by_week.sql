@@ -1,0 +1,46 @@
+-- One row per raw table, watched rate and week of 7 x 24 hours before as_of, 0 the newest: the rows looked at, and those rejected or without a value.
+{%- set seconds_a_week = 7 * 24 * 3600 %}
+{%- for table_name in raw_tables() if not execute or raw_contract(table_name).dated_by %}
+{%- set contract = raw_contract(table_name) if execute else {'dated_by': {'name': '_row', 'type': 'date'}, 'columns': [], 'key': [], 'required': []} %}
+{%- set happened_at = 'cast(landed.' ~ contract.dated_by.name ~ ' as timestamp)' %}
+{%- set watched = [] %}
+{#- An instant is empty until what it dates has come: the newest week would always lack it. -#}
+{%- for column in contract.columns
+    if column.kept_as and column.name not in contract.required + contract.key and column.default is none
+    and column.type != 'instant' and column.personal != 'presence' and column.name != 'source_system' %}
+{%- do watched.append(column) %}
+{%- endfor %}
+select
+    '{{ table_name }}' as raw_table,
+    case rates.number
+        when 0 then 'rejected'
+        {%- for column in watched %}
+        when {{ loop.index }} then '{{ column.name }}'
+        {%- endfor %}
+    end as rate,
+    weeks.weeks_ago,
+    case rates.number when 0 then weeks.good_rows + weeks.rejected_rows else weeks.good_rows end as rows_looked_at,
+    case rates.number
+        when 0 then weeks.rejected_rows
+        {%- for column in watched %}
+        when {{ loop.index }} then weeks.good_rows - weeks.filled_{{ loop.index }}
+        {%- endfor %}
+    end as rows_found
+from (
+    select
+        cast(floor({{ seconds_between(happened_at, 'run.as_of') }} / {{ seconds_a_week }}) as integer) as weeks_ago,
+        {%- for column in watched %}
+        count(case when landed._rejected_for is null then landed.{{ column.kept_as }} end) as filled_{{ loop.index }},
+        {%- endfor %}
+        count(*) filter (where landed._rejected_for is null) as good_rows,
+        count(*) filter (where landed._rejected_for is not null) as rejected_rows
+    from {{ ref('landed_' ~ table_name) }} as landed
+    cross join {{ ref('int_run') }} as run
+    where
+        {{ happened_at }} <= run.as_of
+        and {{ happened_at }} > {{ plus_seconds('run.as_of', -seconds_a_week * (var('alert_history_weeks') + 1)) }}
+    group by cast(floor({{ seconds_between(happened_at, 'run.as_of') }} / {{ seconds_a_week }}) as integer)
+) as weeks
+cross join {{ number_rows(watched | length + 1) }} as rates
+{{ 'union all' if not loop.last }}
+{%- endfor %}

@@ -1,0 +1,1 @@
+{{ landed('vendor_figures') }}

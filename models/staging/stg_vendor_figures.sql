@@ -1,0 +1,1 @@
+{{ staged('vendor_figures') }}
