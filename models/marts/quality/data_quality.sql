@@ -3,13 +3,15 @@
 {%- set findings = {
     'currency_without_rate': {
         'severity': 'warning', 'unit': none,
-        'en': "'No rate from ' || found_value || ' to " ~ var('reporting_currency') ~ " on these days: the amounts count nowhere. Add it to exchange_rates.'",
-        'fr': "'Aucun taux de ' || found_value || ' vers " ~ var('reporting_currency') ~ " ces jours-là : les montants ne comptent nulle part. Ajoutez-le à exchange_rates.'",
+        'en': "'No rate from ' || found_value || ' to " ~ var('reporting_currency')
+            ~ " on these days: the amounts count nowhere. Add it to exchange_rates.'",
+        'fr': "'Aucun taux de ' || found_value || ' vers " ~ var('reporting_currency')
+            ~ " ces jours-là : les montants ne comptent nulle part. Ajoutez-le à exchange_rates.'",
     },
     'unmapped_disposition': {
         'severity': 'warning', 'unit': none,
         'en': "'The code ' || found_value || ' is not in dispositions: the outcome of the call decides what it counts as. Describe it there.'",
-        'fr': "'Le code ' || found_value || ' manque dans dispositions : le résultat technique décide de ce que vaut la fiche. Décrivez-le dans cette table.'",
+        'fr': "'Le code ' || found_value || ' manque dans dispositions : le résultat de l’appel décide de ce qu’il compte. Décrivez-le là.'",
     },
     'unmapped_queue': {
         'severity': 'note', 'unit': none,
@@ -29,12 +31,14 @@
     'volume_high': {
         'severity': 'warning', 'unit': 'rows',
         'en': "'Far more rows of ' || raw_table || ' than on the same weekdays before: look for rows sent twice under other keys.'",
-        'fr': "'Bien plus de lignes de ' || raw_table || ' que les mêmes jours de semaine auparavant : cherchez des lignes envoyées deux fois sous d’autres clés.'",
+        'fr': "'Bien plus de lignes de ' || raw_table
+            || ' que les mêmes jours de semaine auparavant : cherchez des lignes envoyées deux fois sous d’autres clés.'",
     },
     'null_rate': {
         'severity': 'warning', 'unit': 'percent',
         'en': "'More good rows of ' || raw_table || ' without ' || found_value || ' than in any week before: ask what changed in the export.'",
-        'fr': "'Plus de lignes de ' || raw_table || ' sans ' || found_value || ' que dans toute semaine précédente : demandez ce qui a changé dans l’export.'",
+        'fr': "'Plus de lignes de ' || raw_table || ' sans ' || found_value
+            || ' que dans toute semaine précédente : demandez ce qui a changé dans l’export.'",
     },
     'rejection_rate': {
         'severity': 'warning', 'unit': 'percent',
@@ -59,7 +63,8 @@
     'unexplained_difference': {
         'severity': 'warning', 'unit': 'calls',
         'en': "'The other system counts other ' || found_value || ' than here, and no rule explains it: see reconciliation for the days and queues.'",
-        'fr': "'L’autre système compte d’autres ' || found_value || ' qu’ici, sans règle qui l’explique : voyez les jours et les files dans reconciliation.'",
+        'fr': "'L’autre système compte d’autres ' || found_value
+            || ' qu’ici, sans règle qui l’explique : voyez les jours et les files dans reconciliation.'",
     },
 } %}
 with reasons as (
@@ -145,7 +150,9 @@ select
     end as {{ dbt.type_string() }}) as what_to_do{{ '_fr' if language == 'fr' }},
     {%- endfor %}
     cast(case
-        when finding in ('{% for finding, told in findings.items() if told.severity == 'note' %}{{ finding }}{{ "', '" if not loop.last }}{% endfor %}') then 'note'
+        {%- for finding, told in findings.items() if told.severity == 'note' %}
+        when finding = '{{ finding }}' then 'note'
+        {%- endfor %}
         else 'warning'
     end as {{ dbt.type_string() }}) as severity,
     cast(observed as double) as observed,

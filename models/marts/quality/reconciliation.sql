@@ -64,7 +64,10 @@ parts as (
         counted.scope_type,
         counted.scope_id,
         counted.figure,
-        sum(case when counted.fate in ('plain'{% for fate, is_ours in fates.items() if is_ours %}, '{{ fate }}'{% endfor %}) then counted.calls else 0 end) as ours,
+        sum(case
+            when counted.fate in ('plain'{% for fate, is_ours in fates.items() if is_ours %}, '{{ fate }}'{% endfor %}) then counted.calls
+            else 0
+        end) as ours,
         {%- for fate, is_ours in fates.items() %}
         sum(case
             when counted.fate = '{{ fate }}' and {{ 'not ' if is_ours }}rules.is_counted_by_vendor then {{ '-' if is_ours }}counted.calls
