@@ -1,7 +1,7 @@
 -- One row per local day with a vendor's figure, queue, and way a call is in our figures or out of them: how many such calls each figure would count.
 with days as (
     select distinct figure_date
-    from {{ ref('stg_vendor_figures') }}
+    from {{ ref('int_vendor_figures') }}
 ),
 
 in_use as (

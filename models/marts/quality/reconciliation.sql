@@ -1,13 +1,7 @@
 -- One row per figure of another system: a local day, a queue or the whole centre, and what was counted. The difference to ours, and the calls that explain it.
 {%- set fates = call_fates() %}
 with theirs as (
-    select
-        figures.*,
-        case when figures.queue_id is null then 'all' else 'queue' end as scope_type,
-        coalesce(figures.queue_id, 'all') as scope_id
-    from {{ ref('stg_vendor_figures') }} as figures
-    cross join {{ ref('int_run') }} as run
-    where figures.figure_date <= run.as_of_date
+    select * from {{ ref('int_vendor_figures') }}
 ),
 
 by_scope as (
