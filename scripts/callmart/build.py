@@ -23,6 +23,8 @@ from typing import Literal, NoReturn
 import duckdb
 
 from callmart.dashboard import DASHBOARD, compose
+from callmart.erasure.erased_list import ErasedListError, returned
+from callmart.erasure.raw_files import raw_relations
 from callmart.increments import (
     code_digest,
     complete_run,
@@ -37,8 +39,18 @@ from callmart.progress import Progress
 from callmart.publish import DEFAULT_KEEP, publish
 from callmart.releases import Companions, ReleaseError, current_release
 from callmart.reported import note_reported
-from callmart.runs import LOG, Outcome, Run, begin, end, without_paths, write_summary
-from callmart.sample import sample_files, write_sample
+from callmart.runs import (
+    LOG,
+    Outcome,
+    Run,
+    begin,
+    end,
+    put_in_place,
+    without_paths,
+    without_values,
+    write_summary,
+)
+from callmart.sample import SAMPLE_SALT, sample_files, write_sample
 from callmart.scorecard import print_scorecard
 from callmart.scorecard_text import Language
 from callmart.settings import PROJECT_FILE, Settings, SettingsError, load_settings
@@ -61,8 +73,6 @@ from callmart.transform import (
     transform,
 )
 
-# The sample's telephone numbers are nobody's.
-_SAMPLE_SALT = "sample"
 PUBLISHED, FAILED, REFUSED, FILES_SKIPPED, LOCKED = 0, 1, 2, 3, 75
 
 
@@ -174,7 +184,8 @@ def _end_run(code: int, outcome: Outcome, reason: str | None) -> int:
 def _sentence(error: Exception, warehouse: Path) -> str:
     if not isinstance(error, (BuildError, TransformError)):
         _keep_trace(warehouse)
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    first = str(error).strip().partition("\n")[0] or type(error).__name__
+    return without_values(first) if isinstance(error, duckdb.Error) else first
 
 
 def _sayable(error: Exception) -> str:
@@ -317,7 +328,7 @@ def _dashboard(database: Path, facts: Mapping[str, object], options: Options, wa
     except BaseException as error:  # the chart library's compiler panics with what is no Exception
         _keep_trace(warehouse)
         print(
-            f"build: the release has no dashboard ({str(error).strip().partition(chr(10))[0]}): "
+            f"build: the release has no dashboard ({without_values(str(error).strip().partition(chr(10))[0])}): "
             "run scripts/dashboard to write it.",
             file=sys.stderr,
         )
@@ -415,7 +426,7 @@ def _land(
         refresh = "asked for" if options.full_refresh else why_full_refresh(connection, fingerprint)
         run = RunFacts(
             started_at,
-            salt or _SAMPLE_SALT,
+            salt or SAMPLE_SALT,
             is_sample=made_up is not None,
             is_full_refresh=refresh is not None,
             rebuild=options.rebuild,
@@ -439,7 +450,21 @@ def _land(
                 "The raw data hold telephone numbers or other personal keys: set CALLMART_SALT to a secret text "
                 "of your own, the same for every run, with which they are hashed."
             )
+        _refuse_erased(connection, raw, run.salt)
     return report, refresh
+
+
+def _refuse_erased(connection: duckdb.DuckDBPyConnection, raw: Path, salt: str) -> None:
+    """Persons who were erased do not come back by a file that comes late."""
+    try:
+        back = returned(connection, raw_relations(), raw, salt)
+    except ErasedListError as error:
+        raise BuildError(str(error)) from None
+    if back.files:
+        more = f" and {len(back.files) - 3} more" if len(back.files) > 3 else ""
+        raise BuildError(
+            f"Erased persons came back in {', '.join(map(repr, back.files[:3]))}{more}: run scripts/erase --again."
+        )
 
 
 def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> None:
@@ -506,7 +531,7 @@ def _fail(sentence: str, warehouse: Path) -> int:
 def _keep_trace(warehouse: Path) -> None:
     path = warehouse / "work" / "build.trace"
     try:
-        path.write_text(traceback.format_exc())
+        put_in_place(path, traceback.format_exc(), 0o600)
     except OSError:  # a full disk or a read-only folder: the sentence has to do
         return
     print(

@@ -18,7 +18,7 @@ from callmart.sql_text import literal
 
 # The folders and files that decide what the models give, beside the raw files and the settings.
 _DECIDING = ("models", "macros", "seeds", "dbt_project.yml", "requirements.lock", "scripts/callmart")
-_IGNORED = ("__pycache__", "sample", "benchmark", "readers", "docs_site", "reliability")
+_IGNORED = ("__pycache__", "sample", "benchmark", "readers", "docs_site", "reliability", "erasure")
 
 
 def fingerprint_of(settings: Settings, salt: str, target: str) -> str:

@@ -24,6 +24,7 @@ from callmart.releases import (
     current_release,
     partial_folder,
     put_in_front,
+    put_in_place_of,
     release_facts,
     release_names,
     rollback,
@@ -102,8 +103,55 @@ def publish(
         raise ReleaseError(f"Nothing was published: {_first_line(error)}") from error
 
 
-def _write(work_file: Path, folder: Path, tables: Sequence[PublicTable]) -> dict[str, _Shape]:
-    """Copy the tables into a new database; return what each of them looks like in the build's file."""
+def publish_without(warehouse: Path, release: str, conditions: Mapping[str, str]) -> Path:
+    """Put in the place of a release one without some of its rows; return its folder.
+
+    The new one is written from scratch, has the same name with a number behind it, and what lies beside the database
+    comes along; readers of the old one are led to it in one rename, and the old one goes. `conditions` says for
+    tables which rows to leave out, in SQL.
+
+    Raises:
+        ReleaseError: the release cannot be read, written or read back.
+    """
+    old = warehouse / "releases" / release
+    facts = release_facts(warehouse, release)
+    try:
+        tables = _published_tables(old / DATABASE)
+        with partial_folder(warehouse) as folder:
+            written = _write(old / DATABASE, folder, tables, conditions)
+            _check(folder / DATABASE, tables, written)
+            (folder / DATABASE).chmod(0o440)
+            rows = {table.name: written[table.name].rows for table in tables}
+            return put_in_place_of(warehouse, release, folder, {**facts, "rows": rows})
+    except (duckdb.Error, OSError) as error:
+        raise ReleaseError(f"The release {release} is as it was: {_first_line(error)}") from error
+
+
+def _published_tables(database: Path) -> list[PublicTable]:
+    """The tables of a release as it declares them, in its order."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name, coalesce(comment, '') from duckdb_tables() where schema_name = ? order by table_oid",
+            [SCHEMA],
+        ).fetchall()
+        columns = connection.execute(
+            "select table_name, column_name, coalesce(comment, '') from duckdb_columns() where schema_name = ?"
+            " order by table_oid, column_index",
+            [SCHEMA],
+        ).fetchall()
+    return [
+        PublicTable(SCHEMA, table, said, [(name, meaning) for of, name, meaning in columns if of == table])
+        for table, said in tables
+    ]
+
+
+def _write(
+    work_file: Path, folder: Path, tables: Sequence[PublicTable], without: Mapping[str, str] | None = None
+) -> dict[str, _Shape]:
+    """Copy the tables into a new database, less the rows for which the condition of a table holds.
+
+    Returns what each of them looks like in the build's file.
+    """
     # Attached under its own name, which the views inside it use.
     source = _quote(work_file.stem)
     target = f"{_quote(_TARGET)}.{_quote(SCHEMA)}"
@@ -123,6 +171,8 @@ def _write(work_file: Path, folder: Path, tables: Sequence[PublicTable]) -> dict
         shapes = {}
         for table in tables:
             origin = f"{source}.{_quote(table.schema)}.{_quote(table.name)}"
+            if without and table.name in without:
+                origin = f"(select * from {origin} where ({without[table.name]}) is not true)"
             destination = f"{target}.{_quote(table.name)}"
             shapes[table.name] = _shape(connection, origin)
             _check_declared(table, shapes[table.name])

@@ -121,22 +121,69 @@ def put_in_front(
     with _switch_lock(warehouse):
         name = next_name(warehouse, now)
         described = {"release": name, "published_at": now.isoformat(timespec="seconds"), **facts}
-        facts_file = folder / FACTS
-        text = json.dumps(described, indent=2, ensure_ascii=False, default=str)
-        facts_file.write_text(text + "\n", encoding="utf-8")
-        facts_file.chmod(0o440)
-        files = [facts_file, folder / DATABASE]
-        for companion, make in (companions or {}).items():
-            files.append(folder / companion)
-            files[-1].write_text(make(described), encoding="utf-8")
-            files[-1].chmod(0o440)
-        for path in (*files, folder):
-            _sync(path)
-        release = warehouse / "releases" / name
-        folder.rename(release)
-        _sync(release.parent)
+        beside = {companion: make(described) for companion, make in (companions or {}).items()}
+        release = _finish(warehouse, folder, name, described, beside)
         _switch(warehouse, name)
         _delete_oldest(warehouse, keep)
+    return release
+
+
+def put_in_place_of(warehouse: Path, release: str, folder: Path, facts: Mapping[str, object]) -> Path:
+    """Turn a finished partial folder into a release that takes the place of another, which goes.
+
+    `facts` go into `release.json`, with the new name and, as `replaces`, the old one. What lies beside the old
+    database is copied. Readers that were led to the old release are led to the new one. Returns its folder.
+    """
+    with _switch_lock(warehouse):
+        name = _name_behind(warehouse, release)
+        old = warehouse / "releases" / release
+        companions = [path for path in sorted(old.iterdir()) if path.name not in (DATABASE, FACTS)]
+        beside = {path.name: path.read_text(encoding="utf-8") for path in companions}
+        new = _finish(warehouse, folder, name, {**facts, "release": name, "replaces": release}, beside)
+        _lead_away(warehouse, release, name)
+    return new
+
+
+def finish_replacements(warehouse: Path) -> None:
+    """Remove releases that others have taken the place of, when that was broken off."""
+    with _switch_lock(warehouse):
+        names = release_names(warehouse)
+        for name in names:
+            replaced = release_facts(warehouse, name).get("replaces")
+            if replaced in names:
+                _lead_away(warehouse, str(replaced), name)
+
+
+def _lead_away(warehouse: Path, old: str, new: str) -> None:
+    link = warehouse / "current"
+    if link.is_symlink() and link.readlink().name == old:
+        _switch(warehouse, new)
+    _delete(warehouse / "releases" / old)
+
+
+def _name_behind(warehouse: Path, release: str) -> str:
+    """A name that sorts right behind that of a release."""
+    names = release_names(warehouse)
+    stem, number = _age(release)
+    while True:
+        number += 1
+        if (name := f"{stem}-{number:02d}") not in names:
+            return name
+
+
+def _finish(
+    warehouse: Path, folder: Path, name: str, facts: Mapping[str, object], beside: Mapping[str, str]
+) -> Path:
+    """Write what lies beside the database, and give the folder its name."""
+    texts = {FACTS: json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n", **beside}
+    for companion, text in texts.items():
+        (folder / companion).write_text(text, encoding="utf-8")
+        (folder / companion).chmod(0o440)
+    for path in (*(folder / companion for companion in texts), folder / DATABASE, folder):
+        _sync(path)
+    release = warehouse / "releases" / name
+    folder.rename(release)
+    _sync(release.parent)
     return release
 
 
@@ -208,10 +255,13 @@ def _switch(warehouse: Path, name: str) -> None:
 def _delete_oldest(warehouse: Path, keep: int) -> None:
     """Delete the releases beyond the newest `keep`, the first of which has just become the current one."""
     for name in release_names(warehouse)[:-keep]:
-        release = warehouse / "releases" / name
-        # Renamed first: a release that is half deleted must not be offered for a rollback.
-        doomed = release.rename(release.with_name(f".{name}.partial"))
-        shutil.rmtree(doomed)
+        _delete(warehouse / "releases" / name)
+
+
+def _delete(release: Path) -> None:
+    # Renamed first: a release that is half deleted must not be offered for a rollback.
+    doomed = release.rename(release.with_name(f".{release.name}.partial"))
+    shutil.rmtree(doomed)
 
 
 def _remove_leftovers(releases: Path) -> None:

@@ -33,6 +33,13 @@ Outcome = Literal["published", "nothing new", "failed", "refused", "locked", "di
 _PATH = re.compile(r"(?<![\w<>./-])/[^\s'\",:;()]+")
 
 
+# A quoted text in the words of an engine, and what says that it is a name of ours and no value.
+_QUOTED = re.compile(
+    r"""(?P<name>\b(?:column|table|view|schema|function|name|near)\ )?(?P<text>'[^']*(?:'|$)|"[^"]*(?:"|$))""",
+    re.IGNORECASE,
+)
+
+
 @dataclass
 class Run:
     """What is known of a run; the build fills it in as it goes. Everything it has not come to is None.
@@ -103,6 +110,11 @@ def without_paths(text: str, **folders: Path) -> str:
     return _PATH.sub("<path>", text)
 
 
+def without_values(text: str) -> str:
+    """What an engine said, without the texts it quotes, unless they name a table or a column: they may be data."""
+    return _QUOTED.sub(lambda quoted: quoted[0] if quoted["name"] else "'…'", text)
+
+
 def begin(warehouse: Path, run: Run) -> str | None:
     """Note that a run begins; return the name of the one before it that did not end, if so.
 
@@ -115,7 +127,9 @@ def begin(warehouse: Path, run: Run) -> str | None:
     unended = _unended(warehouse, marker)
     if unended is not None:
         append(warehouse, unended)
-    _replace(marker, json.dumps({"run": run.name, "started_at": run.started_at.isoformat()}) + "\n", 0o600)
+    put_in_place(
+        marker, json.dumps({"run": run.name, "started_at": run.started_at.isoformat()}) + "\n", 0o600
+    )
     return str(unended["run"]) if unended else None
 
 
@@ -144,7 +158,7 @@ def append(warehouse: Path, line: Mapping[str, Any]) -> None:
     with _locked(warehouse):
         kept = _lines(log)[-(KEPT_RUNS - 1) :]
         kept.append(json.dumps(line, ensure_ascii=False))
-        _replace(log, "".join(f"{each}\n" for each in kept), 0o640)
+        put_in_place(log, "".join(f"{each}\n" for each in kept), 0o640)
 
 
 def read_runs(warehouse: Path) -> tuple[list[dict[str, Any]], int]:
@@ -172,7 +186,7 @@ def write_summary(path: Path, line: Mapping[str, Any]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    _replace(path, json.dumps(line, indent=2, ensure_ascii=False) + "\n", 0o640)
+    put_in_place(path, json.dumps(line, indent=2, ensure_ascii=False) + "\n", 0o640)
 
 
 def _unended(warehouse: Path, marker: Path) -> dict[str, Any] | None:
@@ -204,7 +218,12 @@ def _lines(log: Path) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def _replace(path: Path, text: str, mode: int) -> None:
+def put_in_place(path: Path, text: str, mode: int) -> None:
+    """Write a file whole, or leave it as it is.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", encoding="utf-8") as stream:

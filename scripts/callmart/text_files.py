@@ -221,6 +221,14 @@ def read_header(file: TextFile, known: frozenset[str]) -> Header:
     return best[1]
 
 
+def text_of_header(file: TextFile, header: Header) -> str:
+    """The header as it stands in the file, without the end of its last line."""
+    lines = _Lines(file.lines())
+    while (line := lines.take()) is not None and not line.rstrip("\r\n"):
+        pass
+    return "".join(_parse(line or "", lines, header.delimiter).lines).rstrip("\r\n")
+
+
 def _header(lines: _Lines, delimiter: str) -> Header | None:
     blank = 0
     while (line := lines.take()) is not None and not line.rstrip("\r\n"):

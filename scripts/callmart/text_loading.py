@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from callmart.runs import without_values
 from callmart.sql_text import field, identifier, json_object, literal, read_clean, read_csv, timestamp
 from callmart.text_files import (
     CleanFile,
@@ -126,7 +127,9 @@ class TextLoader:
         try:
             loaded = self._load_json(raw, text) if is_json else self._load_delimited(raw, text)
         except duckdb.InvalidInputException as error:
-            raise UnreadableFileError(f"DuckDB cannot load it: {str(error).splitlines()[0]}") from error
+            raise UnreadableFileError(
+                f"DuckDB cannot load it: {without_values(str(error).splitlines()[0])}"
+            ) from error
 
         self._gathered_bytes += raw.size_bytes if raw.size_bytes <= SMALL_FILE else 0
         if self._gathered_bytes > SMALL_FILES:

@@ -19,6 +19,7 @@ from dbt_common.events.base_types import EventMsg
 from callmart.paths import PROJECT
 from callmart.progress import Progress
 from callmart.publish import PublicTable
+from callmart.runs import without_values
 from callmart.settings import Settings
 
 Manifest = Mapping[str, Any]
@@ -214,5 +215,6 @@ def _test_counts(results: Any) -> dict[str, int]:
 
 
 def _one_line(text: str) -> str:
+    """What the engine said, in one line and without data: dbt's log in the work folder has all of it."""
     text = _SERVER_NOISE.sub("", text)
-    return " ".join(line.strip() for line in text.strip().splitlines() if line.strip())[:300]
+    return without_values(" ".join(line.strip() for line in text.strip().splitlines() if line.strip()))[:300]

@@ -26,6 +26,8 @@ from callmart.sample.truth import Truth
 from callmart.sample.writing import FileFormat, write_first_group, write_group
 
 MARKER = "_sample.json"
+# The sample's telephone numbers are nobody's.
+SAMPLE_SALT = "sample"
 DEFAULT_SEED = 7
 DEFAULT_LEGS = 60_000
 DEFAULT_START = dt.date(2024, 1, 1)
