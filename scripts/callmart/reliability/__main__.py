@@ -63,7 +63,7 @@ def _prove(promise: Promise, results: dict[str, Any]) -> bool:
     print(f"{promise.title}: {' '.join(promise.tests)}", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-rs", "-m", "slow", *promise.tests],
+            [sys.executable, "-m", "pytest", "-q", "-rs", *promise.tests],
             cwd=PROJECT,
             env={**os.environ, FOLDER: folder},
             check=False,
