@@ -34,10 +34,8 @@ _PATH = re.compile(r"(?<![\w<>./-])/[^\s'\",:;()]+")
 
 
 # A quoted text in the words of an engine, and what says that it is a name of ours and no value.
-_QUOTED = re.compile(
-    r"""(?P<name>\b(?:column|table|view|schema|function|name|near)\ )?(?P<text>'[^']*(?:'|$)|"[^"]*(?:"|$))""",
-    re.IGNORECASE,
-)
+_NAME = r"\b(?:column|table|view|schema|function|name|near) \"[^\"]*\""
+_NAMED = re.compile(rf"(?:{_NAME}|[^'\"])*", re.IGNORECASE)
 
 
 @dataclass
@@ -111,8 +109,13 @@ def without_paths(text: str, **folders: Path) -> str:
 
 
 def without_values(text: str) -> str:
-    """What an engine said, without the texts it quotes, unless they name a table or a column: they may be data."""
-    return _QUOTED.sub(lambda quoted: quoted[0] if quoted["name"] else "'…'", text)
+    """What an engine said, up to and after the texts it quotes, unless they name a table or a column.
+
+    They may be data, and may hold quotes of their own: all between the first and the last of them goes.
+    """
+    start = len(_NAMED.match(text)[0])  # type: ignore[index]  # it matches any text
+    end = max(text.rfind("'"), text.rfind('"'))
+    return text if end < start else f"{text[:start]}'…'{text[end + 1 :] if end > start else ''}"
 
 
 def begin(warehouse: Path, run: Run) -> str | None:

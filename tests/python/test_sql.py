@@ -24,6 +24,7 @@ from callmart.readers.answers import shown
 from callmart.readers.session import RefusedError, Session
 from callmart.readers.sql import rendered
 from callmart.releases import ReleaseError
+from callmart.reliability.figures import record
 
 HOSTILE = "\x1b[31mred\x9b0m\u202eevil\r\n"
 TEXTS = [
@@ -311,6 +312,7 @@ def test_the_session_reads_the_release_and_nothing_else(
     assert sorted(tmp_path.rglob("*")) == before
     assert ask(session, "select count(*) from queue_daily") == [(3,)]  # and the session goes on
     assert capfd.readouterr() == ("", "")
+    record("no_way_in", "Statements against an analyst's session", {"tried": len(ATTEMPTS), "let through": 0})
 
 
 def test_the_limits_hold_and_the_folder_for_what_does_not_fit_goes_with_the_session(warehouse: Path) -> None:
