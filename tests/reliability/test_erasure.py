@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -27,6 +28,7 @@ from callmart.publish import PublicTable, publish
 from callmart.releases import current_release, release_facts, release_names
 from callmart.reliability.figures import record
 from callmart.runs import put_in_place
+from callmart.sample import write_sample
 
 SALT = "pepper"
 ERASED, UNKNOWN, REFUSED, LEFT, BROKEN_OFF, LOCKED = 0, 1, 2, 3, 4, 75
@@ -467,3 +469,42 @@ def test_killed_at_any_moment_it_is_finished_by_running_it_again(kills: int, tmp
         assert len(release_names(warehouse)) == 2
     assert unfinished
     record("no_leaks", "Erasures killed", {"kills": kills, "not finished by the next run": 0})
+
+
+@pytest.mark.slow
+def test_the_newest_release_is_what_the_raw_files_without_the_person_give(tmp_path: Path) -> None:
+    raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
+    write_sample(raw, legs=1200, days=60)
+    without_salt = {"CALLMART_SALT": ""}
+    build = [sys.executable, "-m", "callmart.build"]
+    subprocess.run(build, env=command(raw, warehouse) | without_salt, check=True, capture_output=True)
+    question = "select customer_id, count(*) from marts.fct_calls where customer_id is not null group by 1"
+    [(customer, calls)] = asked(warehouse, f"{question} order by 2 desc, 1 limit 1")
+    [(before,)] = asked(warehouse, "select count(*) from marts.fct_calls")
+    as_of = release_facts(warehouse, str(current_release(warehouse)))["as_of"]
+    done = subprocess.run(
+        [sys.executable, "-m", "callmart.erasure", "--customer", customer],
+        env=command(raw, warehouse) | without_salt,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == ERASED, done.stderr
+    assert done.stdout.count("Nothing of them is left.") == 2  # before the build, and after it
+    assert asked(warehouse, f"select * from ({question}) where customer_id = '{customer}'") == []
+    [(after,)] = asked(warehouse, "select count(*) from marts.fct_calls")
+    assert after <= before - calls
+    assert release_facts(warehouse, str(current_release(warehouse)))["as_of"] == as_of
+    settings = json.dumps({"as_of": as_of})
+    fresh = tmp_path / "fresh"
+    subprocess.run(
+        [*build, "--vars", settings], env=command(raw, fresh) | without_salt, check=True, capture_output=True
+    )
+    for table in ("fct_calls", "kpi_values", "dim_customers", "queue_daily", "landing_summary"):
+        everything = f"select * from marts.{table} order by all"
+        assert asked(warehouse, everything) == asked(fresh, everything), table
+
+
+def asked(warehouse: Path, question: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(warehouse / "current" / "callmart.duckdb"), read_only=True) as connection:
+        return connection.execute(question).fetchall()

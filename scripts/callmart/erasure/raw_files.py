@@ -6,7 +6,7 @@ import codecs
 import gzip
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -231,20 +231,22 @@ def _written_like(text: TextFile, path: Path) -> Iterator[io.TextIOWrapper]:
 
 def remove_leftovers(raw: Path) -> None:
     """Remove what an erasure that was killed left beside the raw files."""
-    for folder, _, names in os.walk(raw, followlinks=True):
-        for name in names:
-            if name.startswith(".") and name.endswith(LEFTOVER):
-                Path(folder, name).unlink()
+    for path in every_file(raw):
+        if path.name.startswith(".") and path.name.endswith(LEFTOVER):
+            path.unlink()
 
 
-def every_file(folder: Path) -> Iterable[Path]:
-    """Every file below a folder, also those the loader passes over."""
-    for parent, folders, names in os.walk(folder):
+def every_file(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, also those the loader passes over; a link to a folder is followed once."""
+    seen: set[tuple[int, int]] = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        facts = Path(parent).stat()
+        if (facts.st_dev, facts.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((facts.st_dev, facts.st_ino))
         folders.sort()
-        for name in sorted(names):
-            path = Path(parent, name)
-            if path.is_file():
-                yield path
+        yield from (path for name in sorted(names) if (path := Path(parent, name)).is_file())
 
 
 def _sync(folder: Path) -> None:
