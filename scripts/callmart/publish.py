@@ -7,7 +7,10 @@ there stays in that file's bytes, and must not travel.
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +40,6 @@ STORAGE_VERSION = "v1.0.0"
 # Enough for tables of any size, as what does not fit is put aside on disk. With 1 GB a fact of 80 columns takes
 # twice as long.
 _MEMORY_LIMIT = "4GB"
-_TARGET = "release being written"
 
 
 @dataclass(frozen=True)
@@ -154,42 +156,62 @@ def _write(
     """
     # Attached under its own name, which the views inside it use.
     source = _quote(work_file.stem)
-    target = f"{_quote(_TARGET)}.{_quote(SCHEMA)}"
-    spill = folder / ".spill"
+    parts, spill = folder / ".parts", folder / ".spill"
+    parts.mkdir(mode=0o700)
     config: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(spill),
         "memory_limit": _MEMORY_LIMIT,
     }
+    shapes = {}
+    told = []
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {_literal(str(work_file))} as {source} (read_only)")
-        connection.execute(
-            f"attach {_literal(str(folder / DATABASE))} as {_quote(_TARGET)} "
-            f"(storage_version {_literal(STORAGE_VERSION)})"
-        )
-        connection.execute(f"create schema {target}")
-        shapes = {}
-        for table in tables:
+        for number, table in enumerate(tables):
             origin = f"{source}.{_quote(table.schema)}.{_quote(table.name)}"
             if without and table.name in without:
                 origin = f"(select * from {origin} where ({without[table.name]}) is not true)"
-            destination = f"{target}.{_quote(table.name)}"
             shapes[table.name] = _shape(connection, origin)
             _check_declared(table, shapes[table.name])
             order = ", ".join(f"{_quote(column)} nulls last" for column in table.order_by)
+            part = parts / f"{number}.parquet"
             connection.execute(
-                f"create table {destination} as select * from {origin}"
-                + (f" order by {order}" if order else "")
+                f"copy (select * from {origin}{f' order by {order}' if order else ''})"
+                f" to {_literal(str(part))} (format parquet)"
             )
-            connection.execute(f"comment on table {destination} is {_literal(table.description)}")
-            for column, description in table.columns:
-                connection.execute(
-                    f"comment on column {destination}.{_quote(column)} is {_literal(description)}"
-                )
-        connection.execute(f"checkpoint {_quote(_TARGET)}")
-        connection.execute(f"detach {_quote(_TARGET)}")
+            meanings = dict(table.columns)
+            columns = [(name, kind, meanings[name]) for name, kind in shapes[table.name].columns]
+            told.append(
+                {"name": table.name, "file": str(part), "description": table.description, "columns": columns}
+            )
+    _write_elsewhere(
+        {
+            "database": str(folder / DATABASE),
+            "settings": config,
+            "storage_version": STORAGE_VERSION,
+            "schema": SCHEMA,
+            "tables": told,
+        }
+    )
+    shutil.rmtree(parts)
     shutil.rmtree(spill, ignore_errors=True)
     return shapes
+
+
+def _write_elsewhere(told: Mapping[str, object]) -> None:
+    """Have a new process write the database: this one's memory holds more than is published (release_file.py)."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLMART_")}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "callmart.release_file"],
+        input=json.dumps(told),
+        env={**inherited, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        raise ReleaseError(f"Nothing was published: {said[-1] if said else 'its writer was ended'}")
 
 
 def _check(database: Path, tables: Sequence[PublicTable], expected: Mapping[str, _Shape]) -> None:

@@ -73,9 +73,15 @@ class Relation:
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of a person: texts by kind, as they are compared."""
+    """What is known of a person: texts by kind, as they are compared.
+
+    Attributes:
+        values: all of them.
+        shared: those that stand in rows of other customers, too, and stay there.
+    """
 
     values: frozenset[Value]
+    shared: frozenset[Value] = frozenset()
 
     def of(self, kind: str) -> list[str]:
         """The texts of a kind."""
@@ -101,7 +107,7 @@ class Person:
         """The texts that may stand nowhere once the person is erased, those long enough to mean nobody else."""
         return sorted(
             value
-            for kind, value in self.values
+            for kind, value in self.values - self.shared
             if kind in _TELLING and len(value) >= _LONG_ENOUGH.get(kind, _LONG)
         )
 
@@ -122,12 +128,15 @@ def gather(
 ) -> Person:
     """All that belongs to the person of the seeds, from row to row until nothing new is found.
 
-    What also stands in a row of another customer is not theirs alone, and is left out.
+    What also stands in a row of another customer is not theirs alone, and is left out, unless it is a seed.
     """
     refused: set[Value] = set()
     known = set(_with_derived(seeds, salt))
+    customers = [value for kind, value in known if kind == "customer"]
+    given = {value for relation in relations for value in _shared(connection, relation, known, customers)}
+    shared_seeds = frozenset(_with_derived(given, salt))
     while True:
-        person = Person(frozenset(known))
+        person = Person(frozenset(known), shared_seeds)
         found = {value for relation in relations for value in _values(connection, relation, person)}
         fresh = found - known - refused
         shared = {

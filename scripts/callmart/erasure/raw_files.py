@@ -183,33 +183,43 @@ def _without_parquet(file: FileRows, partial: Path) -> int:
 
 
 def _without_text(file: FileRows, partial: Path) -> int:
-    is_compressed = file.format.endswith(".gz")
-    text = probe(file.path, is_compressed)
-    end = {"crlf": "\r\n", "cr": "\r"}.get(text.line_end, "\n")
+    text = probe(file.path, file.format.endswith(".gz"))
+    lines = text.lines()
     kept = 0
     with _written_like(text, partial) as stream:
-        for part in _parts(text, file):
-            stream.write(part + end)
-            kept += 1
+        for part, stays in _parts(text, file):
+            written = _as_written(lines, part, file.path)
+            if stays:
+                stream.write(written)
+                kept += 1
     return kept if file.format.startswith("jsonl") else kept - 1
 
 
-def _parts(text: TextFile, file: FileRows) -> Iterator[str]:
-    """The header, when there is one, and the records that stay, as they stand in the file."""
+def _parts(text: TextFile, file: FileRows) -> Iterator[tuple[str, bool]]:
+    """The header, when there is one, and the records, each with whether it stays."""
     if file.format.startswith("jsonl"):
         records = lines_of_records(text)
     else:
         header = read_header(text, frozenset(read_contract().tables[file.table].column_names))
-        yield text_of_header(text, header)
+        yield text_of_header(text, header), True
         records = delimited_records(text, header)
     for record in records:
-        if record.row in file.rows:
-            continue
         if record.fields is None and len(record.text) >= KEPT_TEXT:
             raise ErasureError(
                 f"Record {record.row} of {file.path} is too long to be kept as it is: take it out, then run again."
             )
-        yield record.text
+        yield record.text, record.row not in file.rows
+
+
+def _as_written(lines: Iterator[str], part: str, path: Path) -> str:
+    """The next lines of a file, which make up this part of it, with their ends."""
+    written = ""
+    for line in lines:
+        if written or line.rstrip("\r\n"):
+            written += line
+            if written.rstrip("\r\n") == part:
+                return written
+    raise ErasureError(f"{path} cannot be written without loss: take the person's rows out, then run again.")
 
 
 @contextmanager
