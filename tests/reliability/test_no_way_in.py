@@ -7,7 +7,6 @@ import io
 import json
 import re
 import unicodedata
-from html.parser import HTMLParser
 from pathlib import Path
 
 import duckdb
@@ -92,39 +91,15 @@ def test_nothing_was_dropped_run_or_written_elsewhere(built: Built) -> None:
     )
 
 
-class _Page(HTMLParser):
-    """The elements of a page, and attributes that run something."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.running: list[tuple[str, str | None]] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.running += [
-            (name, value)
-            for name, value in attributes
-            if name.startswith("on") or (value or "").strip().lower().startswith("javascript:")
-        ]
-
-
-def test_the_dashboard_has_the_elements_of_its_template_and_no_others(built: Built) -> None:
-    template = _Page(
-        (PROJECT / "scripts" / "callmart" / "dashboard" / "page" / "page.html").read_text("utf-8")
-    )
+def test_the_dashboard_holds_texts_of_the_data_in_letters_that_mean_nothing_to_a_browser(
+    built: Built,
+) -> None:
+    # What its script makes of them is looked at in a browser: tests/python/test_dashboard.py.
     for path in (built.release / "dashboard.html", built.folder / "out" / "dashboard.html"):
-        text = path.read_text("utf-8")
-        assert "window.hacked" in data_of(text)
-        assert "hacked" not in text
-        page = _Page(text)
-        for tag in ("script", "style", "img", "iframe", "object", "embed", "base", "form", "meta", "link"):
-            assert page.tags.count(tag) <= max(
-                template.tags.count(tag), text.count("<style>") * (tag == "style")
-            ), tag
-        assert page.running == template.running
+        page = path.read_text("utf-8")
+        data = data_of(page)
+        assert [text for text in HOSTILE if json.dumps(text, ensure_ascii=False)[1:-1] not in data] == []
+        assert [text for text in HOSTILE if len(text) > 8 and text in page] == []
 
 
 def test_a_terminal_is_told_no_command(built: Built) -> None:
