@@ -60,6 +60,11 @@ class Links:
             row.key("invitation_id"): row for row in world.rows("survey_invitations", "sent_at")
         }
 
+    def asked_an_employee(self, response: Row) -> bool:
+        """Whether the invitation says so: whatever the survey, its answer is then no customer's."""
+        invitation = self.invitations.get(response.text("invitation_id") or "")
+        return invitation is not None and invitation.text("respondent_type") == "employee"
+
     def of(self, row: Row, day: date) -> Link:
         """The row's own columns, then its invitation's, then those of the call, then those of the ticket."""
         chain = [row]
@@ -93,7 +98,7 @@ def add_response(world: World, tally: Tally, links: Links, response: Row) -> Non
     amounts = score_measures(response, kind)
     if kind in EMPLOYEE_TYPES:
         tally.add_all(amounts, scopes(("team", link.team)), day)
-    else:
+    elif not links.asked_an_employee(response):
         tally.add_all(amounts, survey_scopes(link, response.key("survey_id")), day)
 
 
