@@ -95,6 +95,36 @@ def compile_project(folder: Path) -> list[Compiled]:
     ]
 
 
+@dataclass(frozen=True)
+class UnitTest:
+    """A unit test as dbt ran it, and passed it.
+
+    Attributes:
+        name: its name.
+        sql: the model over the given rows.
+        columns: those whose values it expects; empty where it expects no row at all.
+    """
+
+    name: str
+    sql: str
+    columns: Sequence[str]
+
+
+def run_unit_tests(project: Compiled, models: Sequence[str]) -> dict[str, list[UnitTest]]:
+    """Run the models' unit tests with dbt, in the folder the project was compiled in; they have to pass."""
+    folder = project.seeds.parent
+    select = [f"{model},test_type:unit" for model in models]
+    _dbt(folder, ["test", "--select", *select, "--target-path", str(folder / "unit")])
+    known = json.loads((folder / "unit" / "manifest.json").read_text())["unit_tests"]
+    found: dict[str, list[UnitTest]] = {model: [] for model in models}
+    for result in json.loads((folder / "unit" / "run_results.json").read_text())["results"]:
+        test = known[result["unique_id"]]
+        expected = test["expect"]["rows"]
+        columns = list(expected[0]) if expected else []
+        found[test["model"]].append(UnitTest(test["name"], result["compiled_code"], columns))
+    return found
+
+
 def _compile(target: Path, variables: Mapping[str, object]) -> list[str]:
     select = ["--select", "resource_type:model", "resource_type:test"]
     return ["compile", *select, "--target-path", str(target), "--vars", json.dumps(variables)]

@@ -168,11 +168,11 @@ DISPOSITIONS = ["", "", "NO_SUCH_CODE", *(
 
 
 class Draw:
-    """Draws the rows of one data set."""
+    """Draws the rows of one data set, for a variant of the settings that is drawn too where none is given."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
+    def __init__(self, draw: st.DrawFn, variant: int | None = None) -> None:
         self.draw = draw
-        self.variant = draw(st.integers(0, len(VARIANTS) - 1))
+        self.variant = draw(st.integers(0, len(VARIANTS) - 1)) if variant is None else variant
         self.anchor = draw(st.sampled_from(ANCHORS))
         self.is_repeat_caller = draw(st.booleans())
         self.source_zone = ZoneInfo(str(VARIANTS[self.variant].get("source_timezone", "UTC")))
@@ -575,9 +575,11 @@ class Draw:
         instant = self.moment() + timedelta(days=self.of(0, 9, 9))
         return instant.date().isoformat() if given == AS_OF_DATE else f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
-    def data_set(self) -> DataSet:
+    def data_set(self, theme: str | None = None) -> DataSet:
         """Calls, and the tables that KPIs of one kind need: few rows of everything would seldom meet."""
-        theme = self.of("calls", "calls", "outbound", "outbound", "money", "surveys", "tickets", "everything")
+        theme = theme or self.of(
+            "calls", "calls", "outbound", "outbound", "money", "surveys", "tickets", "everything"
+        )
         call = self.attempt if theme in ("outbound", "money") else self.call
         tables = {"calls": [(self.draw(FILES), call()) for _ in range(self.draw(st.integers(1, 16)))]}
         for name, row, most, themes in (
@@ -612,5 +614,5 @@ class Draw:
 
 
 @st.composite
-def data_sets(draw: st.DrawFn) -> DataSet:
-    return Draw(draw).data_set()
+def data_sets(draw: st.DrawFn, variant: int | None = None, theme: str | None = None) -> DataSet:
+    return Draw(draw, variant).data_set(theme)

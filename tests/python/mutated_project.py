@@ -1,0 +1,299 @@
+"""The suite, made fast enough to be run against thousands of damaged models.
+
+What the suite sees of a model lies in databases built once: each unit test's tables, and the whole project over data
+sets that agree with the oracle. A damaged model is built in place of the sound one, then what reads it, as far as
+anything changes; what the suite would say of that is asked for, and all of it is rolled back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import duckdb
+from compiled_project import Compiled, Model, UnitTest
+from mutations import Mutant, Tree
+
+RELATION = re.compile(r'"callmart"\."\w+"\."(\w+)"')
+# A value differs from the oracle's where it differs by more than this part of it.
+TOLERANCE = 1e-9
+# The damage gave no SQL: there is nothing a test could notice.
+INVALID = (
+    duckdb.BinderException,
+    duckdb.ParserException,
+    duckdb.CatalogException,
+    duckdb.NotImplementedException,
+)
+
+
+class InvalidError(Exception):
+    """The damaged SQL is none."""
+
+
+def name_of(relation: str) -> str:
+    """The name of a table without the names of its schema and database."""
+    return relation.rpartition(".")[2].strip('"')
+
+
+# Unit tests
+
+
+class UnitTests:
+    """The unit tests of one model, their given rows laid into tables once."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tests: Sequence[UnitTest]) -> None:
+        self.connection = connection
+        self.tests = list(tests)
+        self.schemas: list[str] = []
+        self.trees: list[Tree] = []
+        self.sound: list[list[Any]] = []
+        for number, test in enumerate(self.tests):
+            tree = Tree(test.sql)
+            schema = f"{name_of(test.name)}_{number}"
+            connection.execute(f'create schema "{schema}"')
+            connection.execute(f'use memory."{schema}"')
+            for table, query in tree.take_fixtures():
+                connection.execute(f'create table "{table}" as {query}')
+            self.schemas.append(schema)
+            self.trees.append(tree)
+            self.sound.append(self._rows(number, tree.sql()))
+
+    def _rows(self, number: int, sql: str) -> list[Any]:
+        self.connection.execute(f'use memory."{self.schemas[number]}"')
+        columns = ", ".join(f'"{column}"' for column in self.tests[number].columns) or "*"
+        rows = self.connection.execute(f"select {columns} from ({sql}) as model").fetchall()
+        return sorted(rows, key=repr)
+
+    def notice(self, mutant: Mutant, like: Tree) -> str | None:
+        """The first test that does not find what it expects; None where all do.
+
+        Raises:
+            InvalidError: the database cannot read the SQL at all.
+        """
+        for number, test in enumerate(self.tests):
+            sql = self.trees[number].damaged(mutant, like)
+            if sql is None:
+                continue
+            try:
+                found = self._rows(number, sql)
+            except INVALID as error:
+                raise InvalidError(str(error)) from error
+            except duckdb.Error:
+                return f"unit test {test.name}"
+            if found != self.sound[number]:
+                return f"unit test {test.name}"
+        return None
+
+
+# The whole project over a data set
+
+
+@dataclass
+class Database:
+    """The project, built over one data set with which the oracle agrees.
+
+    Attributes:
+        name: what the data set is called.
+        connection: holds every model.
+        project: what they are built from.
+        as_of: the data set's, or None.
+        volumes: KPIs of which no row is the same as 0.
+        shown_by_choice: KPIs whose rows are chosen for what they hide: only the values of rows shown are compared.
+    """
+
+    name: str
+    connection: duckdb.DuckDBPyConnection
+    project: Compiled
+    as_of: str | None
+    volumes: frozenset[str]
+    shown_by_choice: frozenset[str]
+    prints: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.connection.execute("create schema sound")
+        self.connection.execute("create table sound.kpi_values as from marts.kpi_values")
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        return {name_of(model.relation): model for model in self.project.models}
+
+    @cached_property
+    def readers(self) -> dict[str, list[str]]:
+        """The models that read a model, each after those it reads."""
+        found: dict[str, list[str]] = {name: [] for name in self.models}
+        for name, model in self.models.items():
+            for parent in set(RELATION.findall(model.sql)) & set(found):
+                found[parent].append(name)
+        return found
+
+    @cached_property
+    def tests(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """Data tests: their SQL, and what they read."""
+        return {
+            name: (self.project.with_as_of(sql, self.as_of), frozenset(RELATION.findall(sql)))
+            for name, sql in self.project.tests.items()
+        }
+
+    def sql_of(self, name: str) -> str:
+        return self.project.with_as_of(self.models[name].sql, self.as_of)
+
+    def print_of(self, name: str) -> Any:
+        """What two tables have in common that hold the same rows."""
+        return self.connection.execute(
+            f"select count(*), sum(hash(one)) from {self.models[name].relation} as one"
+        ).fetchone()
+
+    def sound_print(self, name: str) -> Any:
+        if name not in self.prints:
+            self.prints[name] = self.print_of(name)
+        return self.prints[name]
+
+    def notice(self, name: str, sql: str) -> str | None:
+        """What notices that the model is another; None where nothing does.
+
+        Raises:
+            InvalidError: the database cannot read the SQL at all.
+        """
+        self.sound_print(name)
+        self.connection.execute("begin")
+        try:
+            return self._notice(name, sql)
+        except INVALID as error:
+            raise InvalidError(str(error)) from error
+        except duckdb.Error as error:
+            return f"{self.name}: {type(error).__name__}"
+        finally:
+            self.connection.execute("rollback")
+
+    def _notice(self, name: str, sql: str) -> str | None:
+        waiting = {name: sql}
+        changed: set[str] = set()
+        for current, model in self.models.items():
+            if current not in waiting:
+                continue
+            before = self.sound_print(current)
+            self.connection.execute(f"create or replace {model.kind} {model.relation} as {waiting[current]}")
+            if self.print_of(current) == before:
+                continue
+            changed.add(current)
+            found = self._failing(changed, {current})
+            if not found and current == "kpi_values":
+                found = self._wrong_values()
+            if found:
+                return found
+            for reader in self.readers[current]:
+                waiting[reader] = self.sql_of(reader)
+        return self._failing(changed, None)
+
+    def _failing(self, changed: set[str], alone: set[str] | None) -> str | None:
+        """A data test that fails, of those of one table alone, or of those of several of which some are changed."""
+        for test, (sql, read) in self.tests.items():
+            is_due = read == alone if alone else len(read) > 1 and read & changed
+            if is_due and self.connection.execute(f"select 1 from ({sql}) as failing limit 1").fetchone():
+                return f"{self.name}: data test {test}"
+        return None
+
+    def _wrong_values(self) -> str | None:
+        """A KPI whose value is not the oracle's, with which the sound ones agree."""
+        key = "kpi_id, grain, period_start, scope_type, scope_id"
+        row = self.connection.execute(
+            f"""
+            select kpi_id
+            from (select {key}, value, true as is_there from sound.kpi_values) as sound
+            full join (select {key}, value, true as is_there from marts.kpi_values) as damaged
+                using ({key})
+            where
+                sound.value is distinct from damaged.value
+                and not coalesce(abs(sound.value - damaged.value) <= greatest(
+                    {TOLERANCE}, {TOLERANCE} * greatest(abs(sound.value), abs(damaged.value))
+                ), false)
+                and not (kpi_id in (select unnest($volumes)) and coalesce(sound.value, 0) = coalesce(damaged.value, 0))
+                and not (
+                    kpi_id in (select unnest($chosen)) and (sound.is_there is null or damaged.is_there is null)
+                )
+                or (sound.is_there is null or damaged.is_there is null)
+                and kpi_id not in (select unnest($volumes))
+                and kpi_id not in (select unnest($chosen))
+            limit 1
+            """,
+            {"volumes": sorted(self.volumes), "chosen": sorted(self.shown_by_choice)},
+        ).fetchone()
+        return f"{self.name}: oracle, {row[0]}" if row else None
+
+
+# The suite
+
+
+class Suite:
+    """Unit tests, data tests, and the oracle over data sets: what has to notice that a model is damaged.
+
+    It is less than `scripts/test`, so what it notices is noticed there.
+
+    Args:
+        unit_tests: by model.
+        databases: each over another variant of the settings.
+    """
+
+    def __init__(self, unit_tests: Mapping[str, Sequence[UnitTest]], databases: Sequence[Database]) -> None:
+        self.databases = databases
+        self.given = unit_tests
+        self._memory = duckdb.connect()
+        self._memory.execute("set TimeZone = 'UTC'")
+        self._units: dict[str, UnitTests] = {}
+        self._trees: dict[tuple[int, str], Tree] = {}
+
+    def tree(self, model: str, database: int = 0) -> Tree:
+        """A model's query, as it is built in a database."""
+        key = (database, model)
+        if key not in self._trees:
+            self._trees[key] = Tree(self.databases[database].sql_of(model))
+        return self._trees[key]
+
+    def unit_tests(self, model: str) -> UnitTests:
+        """The unit tests of a model."""
+        if model not in self._units:
+            self._units[model] = UnitTests(self._memory, self.given.get(model, []))
+        return self._units[model]
+
+    def notice_nothing_of(self, model: str) -> str | None:
+        """What notices the sound model; it is built as damaged ones are, only without damage."""
+        for number, database in enumerate(self.databases):
+            found = database.notice(model, self.tree(model, number).sql())
+            if found:
+                return found
+        return None
+
+    def notice(self, mutant: Mutant) -> str | None:
+        """What notices the mutant; None for one that survives.
+
+        Raises:
+            InvalidError: the mutant is no SQL.
+        """
+        sound = self.tree(mutant.model)
+        found = self.unit_tests(mutant.model).notice(mutant, sound)
+        for number, database in enumerate(self.databases):
+            if found:
+                break
+            sql = self.tree(mutant.model, number).damaged(mutant, sound)
+            assert sql is not None, f"{mutant.model} has another shape under other settings"
+            found = database.notice(mutant.model, sql)
+        return found
+
+
+def models_under_kpis(project: Compiled) -> list[str]:
+    """The models of the KPIs, each after those it reads: from what staging holds to `kpi_values`."""
+    models = {name_of(model.relation): model for model in project.models}
+    found, waiting = set(), ["kpi_values"]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += set(RELATION.findall(models[name].sql)) & set(models)
+    return [
+        name
+        for name, model in models.items()
+        if name in found and ('"intermediate"' in model.relation or '"marts"' in model.relation)
+    ]

@@ -1,0 +1,50 @@
+"""Many small random data sets beside each other in one: rich in edges, and built and computed but once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import random_data
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+# The first lies before the turn of the year that is drawn, the second on the night of a clock change in New York.
+AS_OF = {random_data.AS_OF_DATE: "2024-12-31", random_data.AS_OF_INSTANT: "2024-11-03T06:00:00Z"}
+RUN_STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def rich_data_set(variant: int, parts: int) -> random_data.DataSet:
+    """So many drawn data sets of a variant of the settings in one, which is the same every time."""
+    tables: random_data.Tables = {}
+    for number in range(parts):
+        for table, rows in _drawn(variant, number).tables.items():
+            tables.setdefault(table, []).extend((name, dict(_own(row, number))) for name, row in rows)
+    as_of = random_data.VARIANTS[variant].get("as_of")
+    return random_data.DataSet(variant, AS_OF[str(as_of)] if as_of else None, RUN_STARTED_AT, tables)
+
+
+def _drawn(variant: int, number: int) -> random_data.DataSet:
+    """A data set that owes nothing to others; the first one drawn of a seed is always the least there can be."""
+    drawn: list[random_data.DataSet] = []
+
+    @seed(number)
+    @settings(
+        max_examples=2,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(random_data.data_sets(variant, "everything"))
+    def draw(data: random_data.DataSet) -> None:
+        drawn.append(data)
+
+    draw()
+    return drawn[-1]
+
+
+def _own(row: random_data.Row, number: int) -> Iterator[tuple[str, object]]:
+    """The row with keys that no other data set has."""
+    for column, value in row.items():
+        is_key = column.endswith(("_id", "_key")) and value != ""
+        yield column, f"{value}.{number}" if is_key else value

@@ -1,0 +1,286 @@
+"""Every KPI's SQL is damaged in many small ways; unit tests, data tests and the oracle have to notice each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import mutated_project
+import mutations
+import pytest
+import random_data
+import rich_data
+import yaml
+from comparing import SEEDS, SUPPRESSED, Agreement, compare_values, kinds_of_kpis
+from compiled_project import Compiled, UnitTest, built, failing_tests, run_unit_tests
+from mutated_project import Database, InvalidError, Suite, UnitTests, models_under_kpis
+from mutations import Mutant, Tree
+
+import oracle
+from callmart.paths import PROJECT
+from callmart.reliability.figures import record
+
+EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yml")
+# What a run found out, so that one broken off goes on where it was.
+FOUND = PROJECT / "target" / "mutants.jsonl"
+
+# Random data sets beside each other in the data of each variant of the settings.
+PARTS = 12
+# No KPI's SQL, though KPIs wait for them: what increments have to build anew, and how many rows landed.
+NOT_JUDGED = ("touched_calls", "touched_agents", "context", "int_landings__counted", "landing_summary")
+# Of the short form: models, and mutants of each.
+MODELS, OF_EACH = 10, 3
+
+
+@dataclass
+class Score:
+    """What became of the mutants, by model."""
+
+    noticed: Counter[str] = field(default_factory=Counter)
+    invalid: Counter[str] = field(default_factory=Counter)
+    equivalent: Counter[str] = field(default_factory=Counter)
+    survivors: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    not_equivalent: list[str] = field(default_factory=list)
+
+    @property
+    def mutants(self) -> int:
+        """Those there were to notice."""
+        survived = sum(len(keys) for keys in self.survivors.values())
+        return self.noticed.total() + self.equivalent.total() + survived
+
+    def figures(self) -> dict[str, int | float]:
+        """As the page shows them."""
+        return {
+            "models": len(self.noticed | Counter(self.survivors.keys())),
+            "mutants": self.mutants,
+            "noticed": self.noticed.total(),
+            "equivalent": self.equivalent.total(),
+            "survivors": self.mutants - self.noticed.total() - self.equivalent.total(),
+        }
+
+    def __str__(self) -> str:
+        lines = [
+            f"{model}: {self.noticed[model]} of"
+            f" {self.noticed[model] + len(self.survivors[model])} noticed, {self.equivalent[model]} equivalent,"
+            f" {self.invalid[model]} no SQL"
+            for model in sorted(
+                self.noticed | self.equivalent | self.invalid | Counter(self.survivors.keys())
+            )
+        ]
+        lines += [f"survived: {model}: {key}" for model, keys in self.survivors.items() for key in keys]
+        lines += [f"listed as equivalent, and noticed: {key}" for key in self.not_equivalent]
+        lines.append("; ".join(f"{number:,} {name}" for name, number in self.figures().items()))
+        return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def make_suite(
+    compiled: list[Compiled], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[list[str], Iterable[int]], Suite]]:
+    """The suite of some models, over the data of some variants of the settings."""
+    building: list[Iterator[duckdb.DuckDBPyConnection]] = []
+
+    def make(models: list[str], variants: Iterable[int]) -> Suite:
+        databases = []
+        for variant in variants:
+            data = rich_data.rich_data_set(variant, PARTS)
+            raw = tmp_path_factory.mktemp(f"rich-{variant}")
+            data.write(raw)
+            building.append(built(raw, data.run_started_at, compiled[variant], data.as_of))
+            connection = next(building[-1])
+            agrees_with_oracle(connection, raw, data, compiled[variant])
+            databases.append(
+                Database(
+                    f"data of variant {variant}",
+                    connection,
+                    compiled[variant],
+                    data.as_of,
+                    volumes=frozenset(kpi for kpi, kind in kinds_of_kpis().items() if kind == "volume"),
+                    shown_by_choice=frozenset(SUPPRESSED),
+                )
+            )
+        return Suite(run_unit_tests(compiled[0], models), databases)
+
+    yield make
+    for one in building:
+        next(one, None)
+
+
+def agrees_with_oracle(
+    connection: duckdb.DuckDBPyConnection, raw: Path, data: random_data.DataSet, project: Compiled
+) -> None:
+    """Only where sound models give the oracle's values, other values are noticed by it."""
+    variables = {**project.variables, **({"as_of": data.as_of} if data.as_of else {})}
+    agreement = Agreement(differences=failing_tests(connection, project, data.as_of))
+    compare_values(connection, oracle.compute(raw, SEEDS, variables, data.run_started_at), agreement)
+    assert not agreement.differences, agreement.differences[:20]
+    assert agreement.values > 0
+
+
+def equivalents() -> dict[str, dict[str, str]]:
+    """The reasons why damages change nothing, by model and damage."""
+    listed: dict[str, dict[str, str]] = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
+    return listed
+
+
+def judged_models(project: Compiled) -> list[str]:
+    """The models that are damaged."""
+    return [model for model in models_under_kpis(project) if model not in NOT_JUDGED]
+
+
+def fingerprint(suite: Suite) -> str:
+    """Changes with anything that a verdict depends on."""
+    texts = [
+        sql for one in suite.databases for sql in [*map(one.sql_of, one.models), *one.project.tests.values()]
+    ]
+    texts += [test.sql for tests in suite.given.values() for test in tests]
+    texts += [
+        Path(module.__file__ or "").read_text()
+        for module in (mutations, mutated_project, rich_data, random_data)
+    ]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def remembered(print_of_all: str) -> dict[str, str | None]:
+    """What an earlier run found out of the same models with the same tests."""
+    lines = FOUND.read_text(encoding="utf-8").splitlines() if FOUND.is_file() else []
+    return {name: found for same, name, found in map(json.loads, lines) if same == print_of_all}
+
+
+def judge(
+    suite: Suite, mutants: Iterable[Mutant], known: Mapping[str, str | None]
+) -> Iterator[tuple[Mutant, str | None]]:
+    """What noticed each mutant: None for nothing, `no SQL` for one that is none. What is known is not asked again."""
+    for mutant in mutants:
+        name = f"{mutant.model}: {mutant.key}"
+        if name in known:
+            yield mutant, known[name]
+            continue
+        try:
+            yield mutant, suite.notice(mutant)
+        except InvalidError:
+            yield mutant, "no SQL"
+
+
+def add(score: Score, mutant: Mutant, found: str | None) -> None:
+    """Count what became of a mutant."""
+    is_listed = mutant.key in equivalents().get(mutant.model, {})
+    if found == "no SQL":
+        score.invalid[mutant.model] += 1
+    elif is_listed and found is None:
+        score.equivalent[mutant.model] += 1
+    elif is_listed:
+        score.not_equivalent.append(f"{mutant.model}: {mutant.key} ({found})")
+    elif found is None:
+        score.survivors[mutant.model].append(mutant.key)
+    else:
+        score.noticed[mutant.model] += 1
+
+
+# The harness itself
+
+
+def test_a_condition_is_damaged_in_each_of_the_ways_it_can_be_wrong() -> None:
+    tree = Tree(
+        "with calls as (select wait from legs where wait <= 20 and not is_test) "
+        "select coalesce(sum(wait), 0) as waited from calls"
+    )
+    assert [mutant.key for mutant in tree.mutants("m")] == [
+        "calls: connective: wait <= 20 AND NOT is_test -> (wait <= 20 OR NOT is_test)",
+        "calls: condition dropped: wait <= 20 AND NOT is_test -> wait <= 20",
+        "calls: condition dropped: wait <= 20 AND NOT is_test -> NOT is_test",
+        "calls: comparison: wait <= 20 -> wait < 20",
+        "calls: constant: 20 -> 21",
+        "calls: negation dropped: NOT is_test -> (is_test)",
+        "last select: default dropped: COALESCE(SUM(wait), 0) -> SUM(wait)",
+        "last select: aggregate: SUM(wait) -> COUNT(wait)",
+        "last select: constant: 0 -> 1",
+    ]
+
+
+def test_the_same_damage_is_done_to_the_model_in_its_unit_test() -> None:
+    model = Tree(
+        'with calls as (select * from "callmart"."marts"."legs" where wait <= 20) select * from calls'
+    )
+    given = (
+        "with __dbt__cte__legs as (select 20 as wait), "
+        "calls as (select * from __dbt__cte__legs where wait <= 30) select * from calls"
+    )
+    mutant = next(one for one in model.mutants("m") if "comparison" in one.key)
+    assert "wait < 20" in str(model.damaged(mutant))
+    assert "wait < 30" in str(Tree(given).damaged(mutant, model))
+
+
+def test_a_unit_test_notices_the_boundary_it_states_and_no_other() -> None:
+    model = Tree("with calls as (select id from legs where wait <= 20 and talk <= 9) select id from calls")
+    given = (
+        "with __dbt__cte__legs as (select 1 as id, 20 as wait, 5 as talk), "
+        "calls as (select id from __dbt__cte__legs where wait <= 20 and talk <= 9) select id from calls"
+    )
+    with duckdb.connect() as connection:
+        tests = UnitTests(connection, [UnitTest("at_20", given, ["id"])])
+        found = {
+            mutant.key.partition(": comparison: ")[2]: tests.notice(mutant, model)
+            for mutant in model.mutants("m")
+            if ": comparison: " in mutant.key
+        }
+    assert found == {"wait <= 20 -> wait < 20": "unit test at_20", "talk <= 9 -> talk < 9": None}
+
+
+# The mutants
+
+
+def test_mutants_of_every_kind_of_model_are_noticed(
+    compiled: list[Compiled],
+    make_suite: Callable[[list[str], Iterable[int]], Suite],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dice = random.Random(9)
+    models = sorted(dice.sample(judged_models(compiled[0]), MODELS))
+    suite = make_suite(models, [0])
+    score = Score()
+    for model in models:
+        assert suite.notice_nothing_of(model) is None
+        mutants = suite.tree(model).mutants(model)
+        for mutant, found in judge(suite, dice.sample(mutants, min(OF_EACH, len(mutants))), {}):
+            add(score, mutant, found)
+    with capsys.disabled():
+        print(f"\nmutants: {score}")
+    assert not score.not_equivalent
+    assert not score.survivors
+
+
+@pytest.mark.slow
+def test_every_mutant_is_noticed(
+    compiled: list[Compiled],
+    make_suite: Callable[[list[str], Iterable[int]], Suite],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    models = judged_models(compiled[0])
+    suite = make_suite(models, range(len(compiled)))
+    print_of_all = fingerprint(suite)
+    known = remembered(print_of_all)
+    score, alive = Score(), set()
+    FOUND.parent.mkdir(exist_ok=True)
+    with FOUND.open("a", encoding="utf-8") as log:
+        for model in models:
+            assert suite.notice_nothing_of(model) is None
+            for mutant, found in judge(suite, suite.tree(model).mutants(model), known):
+                add(score, mutant, found)
+                alive.add((model, mutant.key))
+                log.write(json.dumps([print_of_all, f"{model}: {mutant.key}", found]) + "\n")
+    gone = [
+        (model, key) for model, keys in equivalents().items() for key in keys if (model, key) not in alive
+    ]
+    with capsys.disabled():
+        print(f"\nmutants: {score}")
+    assert not gone, "listed as equivalent, and no damage any more"
+    assert not score.not_equivalent
+    record("mutants", "Damaged models", score.figures())
+    assert not score.survivors
