@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 from compiled_project import Compiled, Model, UnitTest
 from mutations import Mutant, Tree
+from sqlglot import exp
 
 RELATION = re.compile(r'"callmart"\."\w+"\."(\w+)"')
 # A value differs from the oracle's where it differs by more than this part of it.
@@ -60,6 +61,8 @@ class UnitTests:
             self.schemas.append(schema)
             self.trees.append(tree)
             self.sound.append(self._rows(number, tree.sql()))
+        # What noticed the mutant before is asked first: it often notices the next one.
+        self.order = list(range(len(self.tests)))
 
     def _rows(self, number: int, sql: str) -> list[Any]:
         self.connection.execute(f'use memory."{self.schemas[number]}"')
@@ -73,19 +76,29 @@ class UnitTests:
         Raises:
             InvalidError: the database cannot read the SQL at all.
         """
-        for number, test in enumerate(self.tests):
+        for number in list(self.order):
+            test = f"unit test {self.tests[number].name}"
             sql = self.trees[number].damaged(mutant, like)
-            if sql is None:
-                continue
             try:
-                found = self._rows(number, sql)
+                if sql is None or self._rows(number, sql) == self.sound[number]:
+                    continue
             except INVALID as error:
                 raise InvalidError(str(error)) from error
             except duckdb.Error:
-                return f"unit test {test.name}"
-            if found != self.sound[number]:
-                return f"unit test {test.name}"
+                pass
+            self.order.remove(number)
+            self.order.insert(0, number)
+            return test
         return None
+
+
+@dataclass(frozen=True)
+class CatalogueMutant:
+    """A wrong row of the catalogue, as the branch of `kpi_values` that dbt would write for it."""
+
+    kpi_id: str
+    key: str
+    sql: str
 
 
 # The whole project over a data set
@@ -181,7 +194,7 @@ class Database:
             changed.add(current)
             found = self._failing(changed, {current})
             if not found and current == "kpi_values":
-                found = self._wrong_values()
+                found = self.wrong_value()
             if found:
                 return found
             for reader in self.readers[current]:
@@ -196,30 +209,49 @@ class Database:
                 return f"{self.name}: data test {test}"
         return None
 
-    def _wrong_values(self) -> str | None:
-        """A KPI whose value is not the oracle's, with which the sound ones agree."""
+    def notice_row(self, mutant: CatalogueMutant) -> str | None:
+        """What notices a wrong row of the catalogue; nothing does where the KPI has no values."""
+        has_values = self.connection.execute(
+            "select 1 from sound.kpi_values where kpi_id = $kpi_id limit 1", {"kpi_id": mutant.kpi_id}
+        ).fetchone()
+        return self.wrong_value(f"({mutant.sql})", mutant.kpi_id) if has_values else None
+
+    def wrong_value(self, values: str = "marts.kpi_values", kpi_id: str | None = None) -> str | None:
+        """A KPI whose value is not the oracle's, with which the sound ones agree.
+
+        Args:
+            values: what to compare with the sound values, a table or a query in brackets.
+            kpi_id: compare this KPI alone.
+        """
         key = "kpi_id, grain, period_start, scope_type, scope_id"
         row = self.connection.execute(
             f"""
             select kpi_id
-            from (select {key}, value, true as is_there from sound.kpi_values) as sound
-            full join (select {key}, value, true as is_there from marts.kpi_values) as damaged
+            from (select {key}, value, true as is_there from {values}) as damaged
+            full join (
+                select {key}, value, true as is_there
+                from sound.kpi_values
+                where kpi_id = coalesce($kpi_id, kpi_id)
+            ) as sound
                 using ({key})
-            where
-                sound.value is distinct from damaged.value
-                and not coalesce(abs(sound.value - damaged.value) <= greatest(
-                    {TOLERANCE}, {TOLERANCE} * greatest(abs(sound.value), abs(damaged.value))
-                ), false)
-                and not (kpi_id in (select unnest($volumes)) and coalesce(sound.value, 0) = coalesce(damaged.value, 0))
-                and not (
-                    kpi_id in (select unnest($chosen)) and (sound.is_there is null or damaged.is_there is null)
-                )
-                or (sound.is_there is null or damaged.is_there is null)
-                and kpi_id not in (select unnest($volumes))
-                and kpi_id not in (select unnest($chosen))
+            where case
+                when kpi_id in (select unnest($volumes))
+                    then coalesce(sound.value, 0) <> coalesce(damaged.value, 0)
+                when sound.is_there is null or damaged.is_there is null
+                    then kpi_id not in (select unnest($chosen))
+                when sound.value is null or damaged.value is null
+                    then sound.value is distinct from damaged.value
+                else
+                    abs(sound.value - damaged.value)
+                    > {TOLERANCE} * greatest(1, abs(sound.value), abs(damaged.value))
+            end
             limit 1
             """,
-            {"volumes": sorted(self.volumes), "chosen": sorted(self.shown_by_choice)},
+            {
+                "kpi_id": kpi_id,
+                "volumes": sorted(self.volumes),
+                "chosen": sorted(self.shown_by_choice),
+            },
         ).fetchone()
         return f"{self.name}: oracle, {row[0]}" if row else None
 
@@ -281,6 +313,57 @@ class Suite:
             assert sql is not None, f"{mutant.model} has another shape under other settings"
             found = database.notice(mutant.model, sql)
         return found
+
+
+# The catalogue
+
+
+def catalogue_mutants(tree: Tree, measures: Sequence[str]) -> list[CatalogueMutant]:
+    """Every row of the catalogue with its sides swapped, another measure on a side, another multiplier.
+
+    Args:
+        tree: `kpi_values`.
+        measures: the columns of `kpi_measures`; like ones stand beside each other.
+    """
+    found = []
+    for branch in tree.branches("calculated"):
+        kpi = branch.selects[0].this
+        if not isinstance(kpi, exp.Literal):
+            continue
+        sides = {
+            side: next(projection.find_all(exp.Column), None)
+            for projection in branch.selects
+            if (side := projection.alias) in ("numerator", "denominator")
+        }
+        names = {side: column.name for side, column in sides.items() if column is not None}
+        wrong: dict[str, Mapping[str, str]] = {}
+        if len(names) == 2 and names["numerator"] != names["denominator"]:
+            numerator, denominator = names["numerator"], names["denominator"]
+            wrong["sides swapped"] = {numerator: denominator, denominator: numerator}
+        for side, name in names.items():
+            where = measures.index(name)
+            for other in (where - 1, where + 1):
+                if 0 <= other < len(measures) and measures[other] not in names.values():
+                    wrong[f"{side} {name} -> {measures[other]}"] = {name: measures[other]}
+        for what, renamed in wrong.items():
+            damaged = branch.copy()
+            for column in damaged.find_all(exp.Column):
+                if column.name in renamed:
+                    column.set("this", exp.to_identifier(renamed[column.name]))
+            found.append(CatalogueMutant(kpi.name, what, damaged.sql(dialect="duckdb")))
+        damaged = branch.copy()
+        factor = next(one for one in damaged.selects[-1].find_all(exp.Literal) if one.name != "0")
+        other_factor = "1" if factor.name != "1" else "100"
+        what = f"multiplier {factor.name} -> {other_factor}"
+        factor.replace(exp.Literal.number(other_factor))
+        found.append(CatalogueMutant(kpi.name, what, damaged.sql(dialect="duckdb")))
+    return found
+
+
+def measures_of(database: Database) -> list[str]:
+    """The columns of `kpi_measures`, in their order."""
+    described = database.connection.execute("from marts.kpi_measures limit 0").description
+    return [name for name, *_ in described or []]
 
 
 def models_under_kpis(project: Compiled) -> list[str]:

@@ -62,26 +62,23 @@ class Tree:
     FIXTURE = "__dbt__cte__"
 
     def __init__(self, sql: str) -> None:
-        self.root = sqlglot.parse_one(sql, dialect="duckdb")
+        top = sqlglot.parse_one(sql, dialect="duckdb")
+        ctes = top.args.get("with_")
+        top.set("with_", None)
+        self._is_recursive = bool(ctes and ctes.args.get("recursive"))
+        # A part is written anew only where it is damaged.
+        self._written: dict[Part, exp.Expr] = {cte.alias: cte for cte in ctes.expressions} if ctes else {}
+        self._written[""] = top
+        self._texts: dict[Part, str] = {}
+        self._nodes: dict[Part, list[exp.Expr]] = {}
         self._shapes: dict[Part, tuple[str, ...]] = {}
 
-    def parts(self, root: exp.Expr | None = None) -> dict[Part, exp.Expr]:
-        """The parts by name, in their order."""
-        top = root or self.root
-        found: dict[Part, exp.Expr] = (
-            {
-                cte.alias: cte.this
-                for cte in top.args["with_"].expressions
-                if not cte.alias.startswith(self.FIXTURE)
-            }
-            if top.args.get("with_")
-            else {}
-        )
-        return {**found, "": top}
-
-    def nodes(self, part: Part, root: exp.Expr | None = None) -> list[exp.Expr]:
+    def nodes(self, part: Part) -> list[exp.Expr]:
         """The nodes of a part that a damage may hit, in their order."""
-        return list(_walk(self.parts(root)[part]))
+        if part not in self._nodes:
+            written = self._written[part]
+            self._nodes[part] = list(_walk(written.this if part else written))
+        return self._nodes[part]
 
     def shape(self, part: Part) -> tuple[str, ...]:
         """What two parts have in common that differ in names and constants alone."""
@@ -89,11 +86,23 @@ class Tree:
             self._shapes[part] = tuple(type(node).__name__ for node in self.nodes(part))
         return self._shapes[part]
 
+    def branches(self, part: Part) -> list[exp.Select]:
+        """The selects that a part puts below each other."""
+        written = self._written[part]
+        waiting, found = [written.this if part else written], []
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, exp.SetOperation):
+                waiting += [node.expression, node.this]
+            elif isinstance(node, exp.Select):
+                found.append(node)
+        return found
+
     def mutants(self, model: str) -> list[Mutant]:
         """Every damage to the query."""
         found: list[Mutant] = []
         seen: Counter[str] = Counter()
-        for part in self.parts():
+        for part in self._written:
             for number, node in enumerate(self.nodes(part)):
                 for which, (operator, replacement) in enumerate(damages(node)):
                     before, after = _text(node), _text(replacement)
@@ -105,48 +114,45 @@ class Tree:
 
     def take_fixtures(self) -> list[tuple[str, str]]:
         """Take the given rows of a unit test out of the query: the tables' names and their SQL."""
-        ctes = self.root.args["with_"]
-        taken = [cte.pop() for cte in ctes.expressions if cte.alias.startswith(self.FIXTURE)]
-        if not ctes.expressions:
-            ctes.pop()
-        return [(cte.alias, cte.this.sql(dialect="duckdb")) for cte in taken]
+        names = [part for part in self._written if part.startswith(self.FIXTURE)]
+        return [(name, self._written.pop(name).this.sql(dialect="duckdb")) for name in names]
 
-    def sql(self) -> str:
-        """The query, undamaged, as sqlglot writes it."""
-        return self.root.sql(dialect="duckdb")
+    def sql(self, part: Part | None = None, text: str = "") -> str:
+        """The query as sqlglot writes it, with another text for one of its parts."""
+        for each, written in self._written.items():
+            if each not in self._texts:
+                self._texts[each] = written.sql(dialect="duckdb", comments=False)
+        texts = self._texts if part is None else {**self._texts, part: text}
+        *ctes, last = [texts[each] for each in self._written]
+        recursive = "RECURSIVE " if self._is_recursive else ""
+        return f"WITH {recursive}{', '.join(ctes)} {last}" if ctes else last
 
     def damaged(self, mutant: Mutant, like: Tree | None = None) -> str | None:
         """The query with the damage; None where its part has not the shape it has in the tree `like`."""
-        parts = self.parts()
-        if mutant.part not in parts or (like and like.shape(mutant.part) != self.shape(mutant.part)):
+        part = mutant.part
+        if part not in self._written or (like and like.shape(part) != self.shape(part)):
             return None
-        root = self.root.copy()
-        node = self.nodes(mutant.part, root)[mutant.node]
+        node = self.nodes(part)[mutant.node]
+        parent, name, index = node.parent, node.arg_key, node.index
         _, replacement = damages(node)[mutant.damage]
-        if replacement is None:
-            node.pop()
-        elif node is root:
-            root = replacement
-        else:
-            node.replace(replacement)
-        return root.sql(dialect="duckdb")
+        if parent is None:
+            assert replacement is not None
+            return self.sql(part, _text(replacement))
+        parent.set(name, replacement, index)
+        text = self._written[part].sql(dialect="duckdb", comments=False)
+        parent.set(name, node, index)
+        return self.sql(part, text)
 
 
 def _walk(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The nodes below, without what tables are called, what types are, and other parts."""
+    """The nodes below, without what tables are called and what types are."""
     yield node
     if isinstance(node, exp.Table):
         return
-    for name, value in node.args.items():
-        if isinstance(node, exp.Select | exp.SetOperation) and name == "with_" and _is_top(node):
-            continue
+    for value in node.args.values():
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, exp.Expr) and not isinstance(child, exp.DataType):
                 yield from _walk(child)
-
-
-def _is_top(node: exp.Expr) -> bool:
-    return node.parent is None
 
 
 def _text(node: exp.Expr | None) -> str:

@@ -27,7 +27,7 @@ def _drawn(variant: int, number: int) -> random_data.DataSet:
     """A data set that owes nothing to others; the first one drawn of a seed is always the least there can be."""
     drawn: list[random_data.DataSet] = []
 
-    @seed(number)
+    @seed(1000 * variant + number)
     @settings(
         max_examples=2,
         deadline=None,

@@ -8,6 +8,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,15 @@ import rich_data
 import yaml
 from comparing import SEEDS, SUPPRESSED, Agreement, compare_values, kinds_of_kpis
 from compiled_project import Compiled, UnitTest, built, failing_tests, run_unit_tests
-from mutated_project import Database, InvalidError, Suite, UnitTests, models_under_kpis
+from mutated_project import (
+    Database,
+    InvalidError,
+    Suite,
+    UnitTests,
+    catalogue_mutants,
+    measures_of,
+    models_under_kpis,
+)
 from mutations import Mutant, Tree
 
 import oracle
@@ -123,6 +132,7 @@ def agrees_with_oracle(
     assert agreement.values > 0
 
 
+@cache
 def equivalents() -> dict[str, dict[str, str]]:
     """The reasons why damages change nothing, by model and damage."""
     listed: dict[str, dict[str, str]] = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
@@ -168,19 +178,27 @@ def judge(
             yield mutant, "no SQL"
 
 
-def add(score: Score, mutant: Mutant, found: str | None) -> None:
+def judge_catalogue(suite: Suite, share: float = 1) -> Iterator[tuple[str, str | None]]:
+    """What noticed each wrong row of the catalogue, or of every so many of them."""
+    mutants = catalogue_mutants(suite.tree("kpi_values"), measures_of(suite.databases[0]))
+    for mutant in mutants[:: round(1 / share)]:
+        noticing = (database.notice_row(mutant) for database in suite.databases)
+        yield f"{mutant.kpi_id}: {mutant.key}", next((found for found in noticing if found), None)
+
+
+def add(score: Score, model: str, key: str, found: str | None) -> None:
     """Count what became of a mutant."""
-    is_listed = mutant.key in equivalents().get(mutant.model, {})
+    is_listed = key in equivalents().get(model, {})
     if found == "no SQL":
-        score.invalid[mutant.model] += 1
+        score.invalid[model] += 1
     elif is_listed and found is None:
-        score.equivalent[mutant.model] += 1
+        score.equivalent[model] += 1
     elif is_listed:
-        score.not_equivalent.append(f"{mutant.model}: {mutant.key} ({found})")
+        score.not_equivalent.append(f"{model}: {key} ({found})")
     elif found is None:
-        score.survivors[mutant.model].append(mutant.key)
+        score.survivors[model].append(key)
     else:
-        score.noticed[mutant.model] += 1
+        score.noticed[model] += 1
 
 
 # The harness itself
@@ -249,7 +267,9 @@ def test_mutants_of_every_kind_of_model_are_noticed(
         assert suite.notice_nothing_of(model) is None
         mutants = suite.tree(model).mutants(model)
         for mutant, found in judge(suite, dice.sample(mutants, min(OF_EACH, len(mutants))), {}):
-            add(score, mutant, found)
+            add(score, mutant.model, mutant.key, found)
+    for key, found in judge_catalogue(suite, share=1 / 10):
+        add(score, "kpi_catalogue", key, found)
     with capsys.disabled():
         print(f"\nmutants: {score}")
     assert not score.not_equivalent
@@ -272,15 +292,16 @@ def test_every_mutant_is_noticed(
         for model in models:
             assert suite.notice_nothing_of(model) is None
             for mutant, found in judge(suite, suite.tree(model).mutants(model), known):
-                add(score, mutant, found)
+                add(score, mutant.model, mutant.key, found)
                 alive.add((model, mutant.key))
                 log.write(json.dumps([print_of_all, f"{model}: {mutant.key}", found]) + "\n")
     gone = [
         (model, key) for model, keys in equivalents().items() for key in keys if (model, key) not in alive
     ]
     with capsys.disabled():
-        print(f"\nmutants: {score}")
+        print(f"\nmutants: {score}\n{rows}")
     assert not gone, "listed as equivalent, and no damage any more"
-    assert not score.not_equivalent
+    assert not score.not_equivalent + rows.not_equivalent
     record("mutants", "Damaged models", score.figures())
-    assert not score.survivors
+    record("mutants", "Wrong rows of the catalogue", rows.figures())
+    assert not {**score.survivors, **rows.survivors}

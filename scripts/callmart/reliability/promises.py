@@ -135,7 +135,12 @@ planted in sound data: each has to be found, and nothing else.
         "mutants",
         "The tests can fail",
         """
-Every KPI's SQL is damaged in many small ways; the tests have to notice each.
+The SQL of every KPI, from its facts to its value, is damaged in one place at a time: a comparison
+flipped, a condition, filter, default or `distinct` dropped, a constant shifted by one, a division
+turned round, a join made narrower or wider, a sum made a count; and each row of the catalogue gets
+its sides swapped, another measure, another multiplier. Unit tests, data tests or the oracle have to
+notice. The damages that no input could show are in `tests/reliability/equivalent_mutants.yml`, each
+with its reason.
 """,
         ("tests/reliability/test_mutants.py",),
     ),
