@@ -294,7 +294,14 @@ def test_every_mutant_is_noticed(
             for mutant, found in judge(suite, suite.tree(model).mutants(model), known):
                 add(score, mutant.model, mutant.key, found)
                 alive.add((model, mutant.key))
-                log.write(json.dumps([print_of_all, f"{model}: {mutant.key}", found]) + "\n")
+                name = f"{model}: {mutant.key}"
+                if name not in known:
+                    log.write(json.dumps([print_of_all, name, found]) + "\n")
+                    log.flush()
+    rows = Score()
+    for key, found in judge_catalogue(suite):
+        add(rows, "kpi_catalogue", key, found)
+        alive.add(("kpi_catalogue", key))
     gone = [
         (model, key) for model, keys in equivalents().items() for key in keys if (model, key) not in alive
     ]
