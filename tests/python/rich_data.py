@@ -10,6 +10,20 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 # The first lies before the turn of the year that is drawn, the second on the night of a clock change in New York.
 AS_OF = {random_data.AS_OF_DATE: "2024-12-31", random_data.AS_OF_INSTANT: "2024-11-03T06:00:00Z"}
+# People and places that several parts share, so that they meet in the rows of all of them.
+SHARED = (
+    *(
+        "queue_id",
+        "agent_id",
+        "owner_agent_id",
+        "team_id",
+        "customer_id",
+        "campaign_id",
+        "acquired_campaign_id",
+    ),
+    *("contact_list_id", "survey_id", "person_key", "recipient_key"),
+)
+SHARING = 4
 RUN_STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -44,7 +58,8 @@ def _drawn(variant: int, number: int) -> random_data.DataSet:
 
 
 def _own(row: random_data.Row, number: int) -> Iterator[tuple[str, object]]:
-    """The row with keys that no other data set has."""
+    """The row with keys of its part: other parts have none of them, or a few have some."""
     for column, value in row.items():
         is_key = column.endswith(("_id", "_key")) and value != ""
-        yield column, f"{value}.{number}" if is_key else value
+        part = number // SHARING if column in SHARED else number
+        yield column, f"{value}.{part}" if is_key else value
