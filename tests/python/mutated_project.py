@@ -323,7 +323,7 @@ def catalogue_mutants(tree: Tree, measures: Sequence[str]) -> list[CatalogueMuta
 
     Args:
         tree: `kpi_values`.
-        measures: the columns of `kpi_measures`; like ones stand beside each other.
+        measures: those in `kpi_measures`; like ones stand beside each other.
     """
     found = []
     for branch in tree.branches("calculated"):
@@ -361,9 +361,10 @@ def catalogue_mutants(tree: Tree, measures: Sequence[str]) -> list[CatalogueMuta
 
 
 def measures_of(database: Database) -> list[str]:
-    """The columns of `kpi_measures`, in their order."""
+    """The measures in `kpi_measures`, in their order."""
+    key = ("grain", "period_start", "scope_type", "scope_id")
     described = database.connection.execute("from marts.kpi_measures limit 0").description
-    return [name for name, *_ in described or []]
+    return [name for name, *_ in described or [] if name not in key]
 
 
 def models_under_kpis(project: Compiled) -> list[str]:

@@ -282,8 +282,6 @@ class Draw:
             "agent_id": self.of("a1", "a1", "a2", "a3"),
             "team_id": self.of("", "t1", "t2"),
             "site": self.of("", "Lille", "Lyon"),
-            "hired_on": self.of("", "", self.day()),
-            "left_on": self.of("", "", self.day()),
             "valid_from": self.of("", since.isoformat(), since.isoformat()),
             "updated_at": self.draw(VERSIONS),
         }

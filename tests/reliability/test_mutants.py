@@ -40,7 +40,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yml")
 FOUND = PROJECT / "target" / "mutants.jsonl"
 
 # Random data sets beside each other in the data of each variant of the settings.
-PARTS = 24
+PARTS = 40
 # No KPI's SQL, though KPIs wait for them: what increments have to build anew, and how many rows landed.
 NOT_JUDGED = ("touched_calls", "touched_agents", "context", "int_landings__counted", "landing_summary")
 # Of the short form: models, and mutants of each.
