@@ -82,6 +82,27 @@ def compare_values(connection: duckdb.DuckDBPyConnection, results: Results, agre
             sql, python = sql or 0.0, python or 0.0
         if not is_same(sql, python):
             agreement.differences.append(f"{key}: SQL {sql}, oracle {results.get(key)}")
+    compare_sides(connection, results, agreement)
+
+
+def compare_sides(connection: duckdb.DuckDBPyConnection, results: Results, agreement: Agreement) -> None:
+    """Numerators and denominators, wherever the oracle has the side. A denominator without rows is null in SQL."""
+    for *key, numerator, denominator in connection.execute(
+        "select kpi_id, grain, case when grain <> 'total' then period_start end, scope_type, scope_id,"
+        " numerator, denominator from marts.kpi_values"
+    ).fetchall():
+        expected = results.get((key[0], key[1], key[2], key[3], key[4]))
+        if key[0] in SUPPRESSED or expected is None:
+            continue
+        for name, sql, python in (
+            ("numerator", numerator, expected[0]),
+            ("denominator", denominator, expected[1]),
+        ):
+            if python is None:
+                continue
+            agreement.values += 1
+            if not is_same(float(sql or 0), float(python)):
+                agreement.differences.append(f"{key}: {name} in SQL {sql}, of the oracle {python}")
 
 
 def is_same(one: float | None, other: float | None) -> bool:

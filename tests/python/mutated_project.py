@@ -115,6 +115,7 @@ class Database:
         as_of: the data set's, or None.
         volumes: KPIs of which no row is the same as 0.
         shown_by_choice: KPIs whose rows are chosen for what they hide: only the values of rows shown are compared.
+        medians: KPIs of whose numerator the oracle says nothing.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Database:
     as_of: str | None
     volumes: frozenset[str]
     shown_by_choice: frozenset[str]
+    medians: frozenset[str]
     prints: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -224,12 +226,13 @@ class Database:
             kpi_id: compare this KPI alone.
         """
         key = "kpi_id, grain, period_start, scope_type, scope_id"
+        shown = f"{key}, coalesce(numerator, 0) as numerator, coalesce(denominator, 0) as denominator, value"
         row = self.connection.execute(
             f"""
             select kpi_id
-            from (select {key}, value, true as is_there from {values}) as damaged
+            from (select {shown}, true as is_there from {values}) as damaged
             full join (
-                select {key}, value, true as is_there
+                select {shown}, true as is_there
                 from sound.kpi_values
                 where kpi_id = coalesce($kpi_id, kpi_id)
             ) as sound
@@ -241,9 +244,13 @@ class Database:
                     then kpi_id not in (select unnest($chosen))
                 when sound.value is null or damaged.value is null
                     then sound.value is distinct from damaged.value
+                when abs(sound.value - damaged.value) > {TOLERANCE} * greatest(1, abs(sound.value), abs(damaged.value))
+                    then true
+                when kpi_id in (select unnest($chosen))
+                    then false
                 else
-                    abs(sound.value - damaged.value)
-                    > {TOLERANCE} * greatest(1, abs(sound.value), abs(damaged.value))
+                    sound.denominator <> damaged.denominator
+                    or sound.numerator <> damaged.numerator and kpi_id not in (select unnest($medians))
             end
             limit 1
             """,
@@ -251,6 +258,7 @@ class Database:
                 "kpi_id": kpi_id,
                 "volumes": sorted(self.volumes),
                 "chosen": sorted(self.shown_by_choice),
+                "medians": sorted(self.medians),
             },
         ).fetchone()
         return f"{self.name}: oracle, {row[0]}" if row else None

@@ -201,7 +201,7 @@ def _wrapped(node: exp.Expr) -> exp.Expr:
 
 
 def _negation(node: exp.Expr) -> Iterator[Damage]:
-    if isinstance(node, exp.Not):
+    if isinstance(node, exp.Not) and not _is_of_constants(node):
         yield "negation dropped", exp.Paren(this=node.this.copy())
     elif isinstance(node, exp.Is) and not isinstance(node.parent, exp.Not):
         yield "negated", exp.Paren(this=exp.Not(this=node.copy()))
@@ -213,11 +213,16 @@ def _negation(node: exp.Expr) -> Iterator[Damage]:
         yield "negated", exp.Not(this=node.copy())
 
 
+def _is_of_constants(node: exp.Expr) -> bool:
+    """What the macros of scopes leave of a condition where the scope is a word: `'all' is not null`."""
+    return node.find(exp.Column) is None
+
+
 def _filter(node: exp.Expr) -> Iterator[Damage]:
     if isinstance(node, exp.Filter):
         yield "filter dropped", node.this.copy()
     elif isinstance(node, exp.Where) and not isinstance(node.parent, exp.Filter):
-        if not isinstance(node.this, exp.And | exp.Boolean):
+        if not isinstance(node.this, exp.And | exp.Boolean) and not _is_of_constants(node):
             yield "filter dropped", None
     elif isinstance(node, exp.Having | exp.Qualify) and not isinstance(node.this, exp.And):
         yield "filter dropped", None

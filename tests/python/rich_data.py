@@ -24,6 +24,23 @@ SHARED = (
     *("contact_list_id", "survey_id", "person_key", "recipient_key"),
 )
 SHARING = 4
+# Every so many rows of these come twice, under another key: a day with one of each kind says nothing of sums.
+TWIN = 3
+KEYS_OF_TWINS = {
+    "calls": "call_id",
+    "leads": "lead_id",
+    "lead_activities": "activity_id",
+    "appointments": "appointment_id",
+    "opportunities": "opportunity_id",
+    "orders": "order_id",
+    "campaign_costs": "cost_id",
+    "email_sends": "send_id",
+    "tickets": "ticket_id",
+    "survey_invitations": "invitation_id",
+    "survey_responses": "response_id",
+    "qa_evaluations": "evaluation_id",
+    "one_on_ones": "meeting_id",
+}
 # What the parts are of, in turn. Calls of attempts alone meet leads and records.
 THEMES = ("everything", "outbound", "everything", "money")
 RUN_STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,7 +51,10 @@ def rich_data_set(variant: int, parts: int) -> random_data.DataSet:
     tables: random_data.Tables = {}
     for number in range(parts):
         for table, rows in _drawn(variant, number).tables.items():
-            tables.setdefault(table, []).extend((name, dict(_own(row, number))) for name, row in rows)
+            own = [(name, dict(_own(row, number))) for name, row in rows]
+            tables.setdefault(table, []).extend(own)
+            if key := KEYS_OF_TWINS.get(table):
+                tables[table] += [(name, {**row, key: f"{row[key]}.twin"}) for name, row in own[::TWIN]]
     as_of = random_data.VARIANTS[variant].get("as_of")
     return random_data.DataSet(variant, AS_OF[str(as_of)] if as_of else None, RUN_STARTED_AT, tables)
 

@@ -110,8 +110,9 @@ def make_suite(
                     connection,
                     compiled[variant],
                     data.as_of,
-                    volumes=frozenset(kpi for kpi, kind in kinds_of_kpis().items() if kind == "volume"),
+                    volumes=kpis_of_kind("volume"),
                     shown_by_choice=frozenset(SUPPRESSED),
+                    medians=kpis_of_kind("percentile"),
                 )
             )
         return Suite(run_unit_tests(compiled[0], models), databases)
@@ -119,6 +120,11 @@ def make_suite(
     yield make
     for one in building:
         next(one, None)
+
+
+def kpis_of_kind(kind: str) -> frozenset[str]:
+    """The KPIs of a kind."""
+    return frozenset(kpi_id for kpi_id, own in kinds_of_kpis().items() if own == kind)
 
 
 def agrees_with_oracle(
