@@ -135,7 +135,7 @@ class Tree:
         node = self.nodes(part)[mutant.node]
         parent, name, index = node.parent, node.arg_key, node.index
         _, replacement = damages(node)[mutant.damage]
-        if parent is None:
+        if parent is None or name is None:
             assert replacement is not None
             return self.sql(part, _text(replacement))
         parent.set(name, replacement, index)

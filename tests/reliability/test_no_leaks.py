@@ -95,9 +95,9 @@ def test_no_canary_is_in_what_is_published_exported_logged_or_printed(built: Bui
     assert {"callmart.duckdb", "release.json", "dashboard.html", "runs.jsonl", "fct_calls.parquet"} <= names
     assert {str(path): found for path in files if (found := leaks(path, built.canaries))} == {}
     assert {
-        name: found
+        name: heard
         for name, said in built.said.items()
-        if (found := canaries_in(said.encode(), built.canaries))
+        if (heard := canaries_in(said.encode(), built.canaries))
     } == {}
     assert "CALLMART_SALT" in built.said["build without a salt"]
     record(

@@ -219,7 +219,7 @@ def test_late_rows_corrections_deletions_and_settings_are_listed_as_changes(
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
 
     def put(name: str, *calls: tuple[str, str, str, str]) -> None:
-        rows = [
+        rows: list[dict[str, object]] = [
             {
                 "call_id": key, "direction": "inbound", "outcome": outcome, "queue_id": "q1",
                 "started_at": f"{day}T08:00:00Z", "queued_at": f"{day}T08:00:00Z", "wait_seconds": "10",
