@@ -130,6 +130,10 @@ class Database:
     def __post_init__(self) -> None:
         self.connection.execute("create schema sound")
         self.connection.execute("create table sound.kpi_values as from marts.kpi_values")
+        # A view shows another thing as soon as what it reads is damaged.
+        for name, model in self.models.items():
+            if model.kind == "view":
+                self.sound_print(name)
 
     @cached_property
     def models(self) -> dict[str, Model]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,7 +19,7 @@ import random_data
 import rich_data
 import yaml
 from comparing import SEEDS, SUPPRESSED, Agreement, compare_values, kinds_of_kpis
-from compiled_project import Compiled, UnitTest, built, failing_tests, run_unit_tests
+from compiled_project import Compiled, Model, UnitTest, build_models, built, failing_tests, run_unit_tests
 from mutated_project import (
     Database,
     InvalidError,
@@ -54,7 +54,7 @@ class Score:
     noticed: Counter[str] = field(default_factory=Counter)
     invalid: Counter[str] = field(default_factory=Counter)
     equivalent: Counter[str] = field(default_factory=Counter)
-    survivors: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    survivors: dict[str, list[str]] = field(default_factory=dict)
     not_equivalent: list[str] = field(default_factory=list)
 
     @property
@@ -76,7 +76,7 @@ class Score:
     def __str__(self) -> str:
         lines = [
             f"{model}: {self.noticed[model]} of"
-            f" {self.noticed[model] + len(self.survivors[model])} noticed, {self.equivalent[model]} equivalent,"
+            f" {self.noticed[model] + len(self.survivors.get(model, []))} noticed, {self.equivalent[model]} equivalent,"
             f" {self.invalid[model]} no SQL"
             for model in sorted(
                 self.noticed | self.equivalent | self.invalid | Counter(self.survivors.keys())
@@ -202,7 +202,7 @@ def add(score: Score, model: str, key: str, found: str | None) -> None:
     elif is_listed:
         score.not_equivalent.append(f"{model}: {key} ({found})")
     elif found is None:
-        score.survivors[model].append(key)
+        score.survivors.setdefault(model, []).append(key)
     else:
         score.noticed[model] += 1
 
@@ -255,6 +255,35 @@ def test_a_unit_test_notices_the_boundary_it_states_and_no_other() -> None:
             if ": comparison: " in mutant.key
         }
     assert found == {"wait <= 20 -> wait < 20": "unit test at_20", "talk <= 9 -> talk < 9": None}
+
+
+def test_what_is_built_of_a_damaged_model_through_a_view_is_built_anew(tmp_path: Path) -> None:
+    models = [
+        Model('"callmart"."marts"."legs"', "table", "select 20 as wait"),
+        Model(
+            '"callmart"."marts"."short_legs"',
+            "view",
+            'select * from "callmart"."marts"."legs" where wait <= 20',
+        ),
+        Model(
+            '"callmart"."marts"."kpi_values"',
+            "table",
+            "select 'short' as kpi_id, 'total' as grain, null as period_start, 'all' as scope_type, 'all' as scope_id,"
+            ' count(*) as numerator, null as denominator, count(*) as value from "callmart"."marts"."short_legs"',
+        ),
+    ]
+    project = Compiled({}, models, {}, tmp_path)
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as callmart")
+        connection.execute("use callmart")
+        connection.execute("create schema marts")
+        build_models(connection, project, None)
+        nothing: frozenset[str] = frozenset()
+        database = Database("the data", connection, project, None, nothing, nothing, nothing)
+        assert database.notice("legs", "select 20 as wait") is None
+        assert database.notice("legs", "select 21 as wait") == "the data: oracle, short"
+        assert database.notice("short_legs", "select 20 as wait where false") == "the data: oracle, short"
+        assert database.notice("legs", "select 20 as wait") is None
 
 
 # The mutants
