@@ -151,6 +151,7 @@ def _thrift_command(cluster: Cluster) -> list[str | Path]:
 def _spark_settings(cluster: Cluster) -> dict[str, str]:
     folder = cluster.folder
     lake = "spark.sql.catalog.lake"
+    metastore = f"jdbc:derby:;databaseName={folder / 'catalog' / 'metastore'};create=true"
     return {
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
@@ -169,6 +170,12 @@ def _spark_settings(cluster: Cluster) -> dict[str, str]:
         lake: "org.apache.iceberg.spark.SparkCatalog",
         f"{lake}.type": "hive",
         f"{lake}.warehouse": str(folder / "tables"),
+        # A session looks into a database of its own when it ends. Were that another than the catalog's, each would be
+        # opened anew after the other, with all its connections, at every model of a build.
+        "spark.hadoop.javax.jdo.option.ConnectionURL": metastore,
+        "spark.hadoop.datanucleus.rdbms.datastoreAdapterClassName": "org.datanucleus.store.rdbms.adapter.DerbyAdapter",
+        "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
+        "spark.hadoop.hive.metastore.schema.verification": "false",
         # Derby has no tables for the locks of Hive, and waits for them for minutes.
         "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
         # What nobody looks at: the server would keep the plans of a thousand statements for its page of status.
