@@ -76,6 +76,7 @@ def test_nothing_was_dropped_run_or_written_elsewhere(built: Built) -> None:
     assert sorted(path.name for path in built.warehouse.iterdir()) == [
         "current",
         "releases",
+        "reported.duckdb",
         "runs.jsonl",
         "work",
     ]

@@ -26,6 +26,8 @@ UNPARSEABLE = "unparseable line"
 # The models from the raw tables to the counts of what landed: what lies behind them has tests of its own.
 CONCERNED = (
     '."staging".',
+    "int_run",
+    "int_landings__by_day",
     "int_landings__counted",
     "int_rejections__by_reason",
     "landing_summary",
