@@ -93,13 +93,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether a landed row comes from a file that this run reads: one that is new, was replaced, or has to be judged again. #}
+{# Whether a landed row comes from a file that this run reads: one that is new, was replaced, or has to be judged again. Rows of a table come from its own
+   files, and from the exports of connectors that give such; with `connectors` for a name, from all exports. #}
 {% macro is_read_now(table_name, file_column='landed._landed_file') -%}
+    {%- set connectors = connectors_on() if table_name == 'connectors' else connectors_giving(table_name) -%}
     {{ file_column }} in (
         select file
         from {{ source('landing', 'files') }}
         where
-            raw_table = '{{ table_name }}'
+            raw_table in ('{{ ([table_name] + exports_of(connectors)) | join("', '") }}')
             and is_read_now
     )
 {%- endmacro %}

@@ -11,10 +11,10 @@
 #}
 {% macro landed(table_name, related='', related_columns=[], more_checks=[]) -%}
     {{- config(meta={'read_now': table_name}) -}}
-    {%- set relation = source('raw', table_name) -%}
     {%- if not execute -%}
-        {#- What only an increment reads: dbt must know of it all the same. -#}
+        {#- What only an increment reads, and what is known only later: dbt must know of it all the same. -#}
         {%- do (source('landing', 'files'), ref('replaced_records')) -%}
+        {%- for connector in connectors_giving(table_name) -%}{%- do ref(connector ~ '__' ~ table_name) -%}{%- endfor -%}
     {%- endif -%}
     {%- if execute -%}
         {%- set contract = raw_contract(table_name) -%}
@@ -76,7 +76,7 @@ with landed as (
         landed._row,
         run.run_started_at as _run_started_at,
         run.salt as _salt
-    from {{ relation }} as landed
+    from {{ landed_rows(table_name) | indent(4) }} as landed
     cross join {{ source('landing', 'run') }} as run
     {%- if is_incremental() %}
     where {{ is_read_now(table_name, 'landed._file') | indent(4) }}
@@ -124,7 +124,7 @@ final as (
 
 select * from final
     {%- else -%}
-select * from {{ relation }} cross join {{ source('landing', 'run') }}
+select * from {{ source('raw', table_name) }} cross join {{ source('landing', 'run') }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -25,10 +25,29 @@ unparseable as (
     from {{ source('landing', 'unparseable_lines') }}
 ),
 
+{%- if connectors_on() %}
+
+left_out as (
+    select
+        raw_table,
+        _landed_file as file,
+        _row as row_number_in_file,
+        true as is_rejected,
+        'left out: ' || left_out_for as reasons,
+        cast(null as {{ dbt.type_string() }}) as record
+    from {{ ref('connector_records') }}
+    where left_out_for is not null
+),
+{%- endif %}
+
 final as (
     select * from judged
     union all
     select * from unparseable
+    {%- if connectors_on() %}
+    union all
+    select * from left_out
+    {%- endif %}
 )
 
 select * from final

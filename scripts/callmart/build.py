@@ -438,6 +438,7 @@ def _land(
             run,
             options.settings.pass_through_columns,
             on_progress=lambda file: progress.detail(file.file),
+            connectors=options.settings.connector_folders,
         )
         _now.run.landed(report)
         if report.missing_required:
@@ -445,7 +446,9 @@ def _land(
                 f"No rows in {' and '.join(report.missing_required)}: put files into "
                 f"{raw / report.missing_required[0]} (docs/raw_contract.md says what they hold)."
             )
-        if not salt and phone_numbers_present(connection, outside=made_up or ()):
+        if not salt and phone_numbers_present(
+            connection, outside=made_up or (), connectors=options.settings.connector_folders
+        ):
             raise BuildError(
                 "The raw data hold telephone numbers or other personal keys: set CALLMART_SALT to a secret text "
                 "of your own, the same for every run, with which they are hashed."
@@ -478,7 +481,10 @@ def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> No
     for file in report.skipped:
         print(f"Skipped {file.file!r}: {file.reason}", file=sys.stderr)
     for folder in report.unknown_folders:
-        print(f"Ignored the folder {folder!r}: it is no table of the raw contract.", file=sys.stderr)
+        print(
+            f"Ignored the folder {folder!r}: it is no table of the raw contract, and no connector that is on reads it.",
+            file=sys.stderr,
+        )
     for name in report.stray_files:
         print(f"Ignored the file {name!r}: raw files lie in a folder per table.", file=sys.stderr)
 

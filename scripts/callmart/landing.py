@@ -29,13 +29,15 @@ from typing import Literal, NamedTuple
 
 import duckdb
 
-from callmart.contract import Contract, Table, read_contract
+from callmart.connectors import Folders, exports_of
+from callmart.contract import Contract, Format, Table, read_contract
 from callmart.parquet_files import ParquetFile, read_metadata, rows_of
 from callmart.sql_text import identifier, literal, timestamp
 from callmart.text_files import UnreadableFileError
 from callmart.text_loading import OWN_COLUMNS, UNLISTED, Loaded, RawFile, Shape, TextLoader, raw_file
 
 ENDINGS = (".csv.gz", ".csv", ".jsonl.gz", ".jsonl", ".parquet")
+EXPORT_ENDINGS = (*ENDINGS, ".json.gz", ".json")  # a document is what an interface answers
 ReadBecause = Literal["new", "replaced", "judged again"]
 
 # The columns of raw.files, and what a FileLanding calls them.
@@ -58,7 +60,6 @@ _FILE_COLUMNS = {
 _EARLIEST_FUTURE = """
     with instants as (
         select
-            raw_table,
             file,
             json_extract_string(record, '$.' || unnest(regexp_extract_all(reasons, 'future instant: ([a-z_]+)', 1)))
                 as instant
@@ -66,13 +67,12 @@ _EARLIEST_FUTURE = """
         where is_rejected and reasons like '%future instant: %'
     )
     select
-        raw_table,
         file,
         least(
             min(coalesce(make_timestamp(epoch_us(try_cast(instant as timestamptz))), 'epoch')), timestamp '9999-12-31'
         ) as future_at
     from instants
-    group by raw_table, file
+    group by file
 """
 _ZONES = timedelta(days=1)  # an instant without a zone may have come earlier than it says
 _UNPARSEABLE_COLUMNS = 'raw_table varchar, file varchar, "row" bigint, line varchar, error varchar'
@@ -166,34 +166,45 @@ def land(
     run: RunFacts,
     pass_through: Mapping[str, Sequence[str]],
     on_progress: OnProgress | None = None,
+    connectors: Folders | None = None,
 ) -> LandingReport:
     """Write schema `raw` anew from the files below the raw folder; `on_progress` hears of each file.
 
-    The connection writes the build's file and has no transaction open. Raises LandingError when
-    `pass_through` (columns to carry besides the contract's, by table) names what cannot be carried.
+    The connection writes the build's file and has no transaction open. `connectors` says which exports are read beside
+    the tables of the contract. Raises LandingError when `pass_through` (columns to carry besides the contract's, by
+    table) names what cannot be carried.
     """
     contract = read_contract()
-    shapes = _shapes(contract, pass_through)
+    exports = exports_of(connectors or {})
+    shapes = _shapes(contract, pass_through) | _export_shapes(exports, connectors or {})
     root = Path(os.path.realpath(raw_folder))
     with _ordered(connection), _scratch_folder(connection) as scratch:
         before = LandedBefore() if run.is_full_refresh else landed_before(connection, run.run_started_at)
         _create_text_schema(connection)
         loader = TextLoader(connection, scratch)
         found: dict[str, _Found] = {}
+        changed = _changed_folders(exports, shapes, root, before)
         for name, shape in shapes.items():
-            judged_with = found.get(contract.tables[name].judged_with or "")
-            known = before.of_table(name, judge_all=judged_with is not None and judged_with.is_read)
+            if name in exports:
+                known = before.of_table(name, changed if exports[name].read_whole else ())
+            else:
+                judged_with = found.get(contract.tables[name].judged_with or "")
+                known = before.of_table(
+                    name, (name,) if judged_with is not None and judged_with.is_read else ()
+                )
             found[name] = _land_table(connection, loader, shape, root, known, on_progress)
         _replace_raw_schema(connection, run, before, shapes, root, found)
-    return _report(contract, root, found)
+    return _report(contract, root, shapes, found)
 
 
-def phone_numbers_present(connection: duckdb.DuckDBPyConnection, outside: Collection[str] = ()) -> bool:
+def phone_numbers_present(
+    connection: duckdb.DuckDBPyConnection, outside: Collection[str] = (), connectors: Folders | None = None
+) -> bool:
     """Whether anything landed of which only a keyed hash may leave staging, telephone numbers first.
 
-    Files named in `outside` (paths below the raw folder) are not looked at.
+    Files named in `outside` (paths below the raw folder) are not looked at; the exports of `connectors` are.
     """
-    for table in read_contract().tables.values():
+    for table in (*read_contract().tables.values(), *exports_of(connectors or {}).values()):
         for column in map(identifier, table.hashed_columns):
             query = (
                 f"select 1 from raw.{identifier(table.name)}"
@@ -214,6 +225,44 @@ def _shapes(contract: Contract, pass_through: Mapping[str, Sequence[str]]) -> di
         name: Shape(name, (*table.column_names, *_passed(table, pass_through.get(name, ()))))
         for name, table in contract.tables.items()
     }
+
+
+def _export_shapes(exports: Mapping[str, Table], connectors: Folders) -> dict[str, Shape]:
+    shapes = {}
+    for name, table in exports.items():
+        connector, _, export = name.partition("__")
+        folders = tuple(f"{folder}/{export}" for folder in connectors[connector])
+        shapes[name] = Shape(name, table.column_names, folders, table.layout)
+    return shapes
+
+
+def _changed_folders(
+    exports: Mapping[str, Table], shapes: Mapping[str, Shape], root: Path, before: LandedBefore
+) -> set[str]:
+    """The connectors' folders in which an export that is read whole has a file to read."""
+    changed = set()
+    for name, table in exports.items():
+        if not table.read_whole:
+            continue
+        known = before.of_table(name, ())
+        changed |= {_first_folder(file) for file, (_, read_because) in known.items() if read_because}
+        for path in _files_of(shapes[name], root):
+            file = _shown(path.relative_to(root).as_posix())
+            if file not in known or not _is_as_it_was(shapes[name], path, known[file].landing):
+                changed.add(_first_folder(file))
+    return changed
+
+
+def _is_as_it_was(shape: Shape, path: Path, landing: FileLanding) -> bool:
+    try:
+        raw = raw_file(shape, path, landing.file)
+    except UnreadableFileError:
+        return landing.status == "skipped"
+    return (raw.size_bytes, raw.modified_at) == (landing.size_bytes, landing.modified_at)
+
+
+def _first_folder(file: str) -> str:
+    return file.partition("/")[0]
 
 
 def _passed(table: Table, names: Iterable[str]) -> list[str]:
@@ -242,15 +291,20 @@ class LandedBefore:
     future_until: datetime | None = None
     refreshed_at: datetime | None = None
 
-    def of_table(self, name: str, judge_all: bool) -> dict[str, _Known]:
-        """The files of a table, and of each whether it has to be read although it is as it was, and why."""
+    def of_table(self, name: str, judge_all_in: Collection[str]) -> dict[str, _Known]:
+        """The files of a table, and of each whether it has to be read although it is as it was, and why.
+
+        Those in a folder of `judge_all_in` have to.
+        """
         known = {}
         for file in self.files:
             if file.raw_table != name:
                 continue
             # What a run that broke off has read may not have reached the models.
             because = None if self.is_complete else file.read_because
-            if because is None and (judge_all or self._has_come(file.future_at)):
+            if because is None and (
+                _first_folder(file.file) in judge_all_in or self._has_come(file.future_at)
+            ):
                 because = "judged again"
             known[file.file] = _Known(file, because)
         return known
@@ -292,7 +346,7 @@ def note_future_rows(connection: duckdb.DuckDBPyConnection, rejected: str) -> No
     connection.execute(
         "update raw.files set future_at = (select future_at from"
         f" ({_EARLIEST_FUTURE.format(rejected=rejected)}) as future"
-        " where future.raw_table = files.raw_table and future.file = files.file)"
+        " where future.file = files.file)"
     )
 
 
@@ -334,7 +388,7 @@ def _land_table(
 ) -> _Found:
     found = _Found()
     with loader.all_files_of(shape):
-        for path in _files_below(root / shape.table):
+        for path in _files_of(shape, root):
             name = _shown(path.relative_to(root).as_posix())
             landing = _land_file(connection, loader, shape, path, name, known.get(name), found)
             found.files.append(landing)
@@ -346,6 +400,10 @@ def _land_table(
             found.gone.append(name)
             found.files.append(_gone(landing, read_because))
     return found
+
+
+def _files_of(shape: Shape, root: Path) -> list[Path]:
+    return [path for folder in shape.folders or (shape.table,) for path in _files_below(root / folder)]
 
 
 def _gone(landing: FileLanding, read_because: ReadBecause | None) -> FileLanding:
@@ -395,8 +453,13 @@ def _shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _format(name: str) -> str | None:
-    return next((ending[1:] for ending in ENDINGS if name.lower().endswith(ending)), None)
+def _format(name: str, shape: Shape) -> str | None:
+    """What a file is by its name, or by what its vendor writes."""
+    endings = ENDINGS if shape.layout is None else EXPORT_ENDINGS
+    told = next((ending[1:] for ending in endings if name.lower().endswith(ending)), None)
+    if told is not None or shape.layout is None or shape.layout.format is None:
+        return told
+    return shape.layout.format + (".gz" if name.lower().endswith(".gz") else "")
 
 
 def _land_file(
@@ -408,7 +471,7 @@ def _land_file(
     known: _Known | None,
     found: _Found,
 ) -> FileLanding:
-    file_format = _format(path.name)
+    file_format = _format(path.name, shape)
     landing = FileLanding(
         raw_table=shape.table,
         file=name,
@@ -459,32 +522,45 @@ def _load(
     found: _Found,
 ) -> Loaded:
     if file_format is None:
-        raise UnreadableFileError(f"Its name ends in none of {', '.join(ENDINGS)}: rename it, or remove it.")
+        endings = ENDINGS if raw.shape.layout is None else EXPORT_ENDINGS
+        raise UnreadableFileError(f"Its name ends in none of {', '.join(endings)}: rename it, or remove it.")
     if os.fsencode(raw.path) != str(raw.path).encode("utf-8", "replace"):
         raise UnreadableFileError("Its name is not valid UTF-8: rename it.")
     if file_format == "parquet":
         file = read_metadata(connection, raw.path, raw.shape)
         found.parquet.append(file)
-        return Loaded(file.rows, 0, set(file.names) - set(raw.shape.columns))
-    loaded = loader.load(raw, file_format.startswith("jsonl"), file_format.endswith(".gz"))
+        unknown = set() if raw.shape.layout else set(file.names) - set(raw.shape.columns)
+        return Loaded(file.rows, 0, unknown)
+    kind: Format = (
+        "csv" if file_format.startswith("csv") else "jsonl" if file_format.startswith("jsonl") else "json"
+    )
+    loaded = loader.load(raw, kind, file_format.endswith(".gz"))
     found.has_text = True
     return loaded
 
 
-def _report(contract: Contract, root: Path, found: Mapping[str, _Found]) -> LandingReport:
+def _report(
+    contract: Contract, root: Path, shapes: Mapping[str, Shape], found: Mapping[str, _Found]
+) -> LandingReport:
     entries = sorted(root.iterdir(), key=os.fsencode) if root.is_dir() else []
     visible = [entry for entry in entries if not _is_ignored(entry.name)]
+    folders = {
+        _first_folder(folder) for shape in shapes.values() for folder in shape.folders or (shape.table,)
+    }
+    has_export = any(found[name].rows for name in shapes if name not in contract.tables)
     unknown_columns = {name: tuple(sorted(table.unknown_columns)) for name, table in found.items()}
     return LandingReport(
         files=tuple(file for table in found.values() for file in table.files),
         rows={name: table.rows for name, table in found.items()},
         unknown_folders=tuple(
-            _shown(entry.name) for entry in visible if entry.is_dir() and entry.name not in contract.tables
+            _shown(entry.name) for entry in visible if entry.is_dir() and entry.name not in folders
         ),
         stray_files=tuple(_shown(entry.name) for entry in visible if not entry.is_dir()),
         unknown_columns={name: columns for name, columns in unknown_columns.items() if columns},
         missing_required=tuple(
-            name for name, table in contract.tables.items() if table.required and not found[name].rows
+            name
+            for name, table in contract.tables.items()
+            if table.required and not found[name].rows and not has_export
         ),
         gone=tuple(sorted(name for table in found.values() for name in table.gone)),
     )

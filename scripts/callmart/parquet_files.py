@@ -27,14 +27,15 @@ class ParquetColumn(NamedTuple):
 class ParquetFile(NamedTuple):
     """A Parquet file: its columns and, from its metadata, how many rows it holds."""
 
+    shape: Shape
     path: Path
     columns: tuple[ParquetColumn, ...]
     rows: int
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names, trimmed and in lower case."""
-        return tuple(column.name.strip().lower() for column in self.columns)
+        """The columns' names as the raw table has them."""
+        return tuple(self.shape.column_of(column.name) for column in self.columns)
 
 
 def read_metadata(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape) -> ParquetFile:
@@ -50,7 +51,7 @@ def read_metadata(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shap
     except duckdb.Error as error:
         raise UnreadableFileError("It is no Parquet file, or only part of one: send it again.") from error
     columns = tuple(ParquetColumn(name, kind) for name, kind, *_ in described)
-    file = ParquetFile(path, columns, counted[0] if counted else 0)
+    file = ParquetFile(shape, path, columns, counted[0] if counted else 0)
     if not set(file.names).intersection(shape.columns):
         raise UnreadableFileError("It has no column of this table: check the folder it lies in.")
     for name in {ROW_COLUMN, PATH_COLUMN}.intersection(file.names):
@@ -75,7 +76,8 @@ def _rows_of_group(group: Sequence[ParquetFile], shape: Shape, root: Path) -> st
     columns = group[0].columns
     listed, unlisted = divided(group[0].names, shape.columns)
     values = [_text(columns[listed[name]]) if name in listed else "null::varchar" for name in shape.columns]
-    values.append(json_object({label: _text(columns[position]) for label, position in unlisted.items()}))
+    others = {} if shape.layout else {label: _text(columns[position]) for label, position in unlisted.items()}
+    values.append(json_object(others))
     name = f"substr(data.{PATH_COLUMN}, {len(f'{root}/') + 1})"
     paths = ", ".join(only_path(file.path) for file in group)
     return (

@@ -21,6 +21,7 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from callmart.connectors import known_connectors
 from callmart.contract import read_contract
 from callmart.paths import PROJECT
 
@@ -106,6 +107,32 @@ _ZONE_RULE = "the name of an IANA time zone, such as Europe/Paris"
 _TEXT_RULE = "a text of 1 to 100 printable characters without quotes and backslashes"
 
 
+class ConnectorSetting(BaseModel):
+    """A connector that is on.
+
+    `instance` tells several systems of one vendor apart: it goes before every id, and behind the folder's name.
+    `timezone` is that of its clock readings without an offset, null for `source_timezone`. `shared_ids` are columns
+    that keep their ids as they are, because other sources use the same.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    connector: str
+    instance: Annotated[str, Field(pattern="^[a-z0-9_]{1,30}$")] | None = None
+    timezone: _Zone | None = None
+    shared_ids: list[Annotated[str, Field(pattern="^[a-z_]+_id$")]] = Field(default_factory=list)
+
+    @property
+    def folder(self) -> str:
+        """Its folder below the raw folder, and what its rows name as their `source_system`."""
+        return self.connector if self.instance is None else f"{self.connector}@{self.instance}"
+
+
+def _connector(value: object) -> object:
+    """The name alone stands for a connector without anything else."""
+    return {"connector": value} if isinstance(value, str) else value
+
+
 class Settings(BaseModel):
     """One value for every variable of the project. The order is that of the table in the documentation."""
 
@@ -128,6 +155,12 @@ class Settings(BaseModel):
         "",
         "The currency all amounts are converted to, by the seed `exchange_rates`.",
         pattern="^[A-Z]{3}$",
+    )
+    connectors: list[Annotated[ConnectorSetting, BeforeValidator(_connector)]] = _setting(
+        "a list of connectors: names of folders in `models/connectors`, or mappings {connector, instance, timezone,"
+        " shared_ids}",
+        "",
+        "Whose exports are read beside the files of the raw contract ([the connectors](connectors/README.md)).",
     )
     service_level_seconds: int = _whole(
         0,
@@ -254,6 +287,14 @@ class Settings(BaseModel):
         "The size of company whose benchmarks the centre is compared with.",
     )
 
+    @property
+    def connector_folders(self) -> dict[str, list[str]]:
+        """The folders below the raw folder of each connector that is on."""
+        folders: dict[str, list[str]] = {}
+        for entry in self.connectors:
+            folders.setdefault(entry.connector, []).append(entry.folder)
+        return folders
+
 
 class _Loader(yaml.SafeLoader):
     """YAML without dates, which stay text as they are in JSON, and without a key that is given twice."""
@@ -298,6 +339,7 @@ def load_settings(project_file: Path = PROJECT_FILE, vars_text: str | None = Non
         _refuse_value(values, error)
     _check_pass_through(settings.pass_through_columns)
     _check_alerts(settings)
+    _check_connectors(settings.connectors)
     return settings
 
 
@@ -407,6 +449,22 @@ def _check_pass_through(columns: Mapping[str, Sequence[str]]) -> None:
                 raise SettingsError(f"Take {name} out of the {where}: the project has a column of that name.")
             if names.count(name) > 1:
                 raise SettingsError(f"Name {name} once in the {where}.")
+
+
+def _check_connectors(entries: Sequence[ConnectorSetting]) -> None:
+    """Refuse a connector that does not exist, and two whose files or ids could not be told apart."""
+    known = known_connectors()
+    for entry in entries:
+        if entry.connector not in known:
+            hint = _nearest(entry.connector, set(known)) or f"there are {', '.join(known)}."
+            raise SettingsError(f"There is no connector {_shown(entry.connector)} (in connectors): {hint}")
+    folders = [entry.folder for entry in entries]
+    for entry in entries:
+        if folders.count(entry.folder) > 1:
+            raise SettingsError(
+                f"Name {entry.folder} once in connectors, or give each of several an instance of its own, such as"
+                f" {{connector: {entry.connector}, instance: lyon}}."
+            )
 
 
 def _check_alerts(settings: Settings) -> None:

@@ -14,10 +14,11 @@ import codecs
 import csv
 import gzip
 import io
+import json
 import re
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -193,24 +194,27 @@ def _refuse_binary(start: bytes) -> None:
 
 @dataclass(frozen=True)
 class Header:
-    """The columns a delimited file names (trimmed, in lower case) and how it separates them.
+    """The columns a delimited file names, and how it separates them.
 
-    `is_first_line`: nothing, not even an empty line, precedes it, and it takes one line.
+    `is_first_line`: nothing, not even an empty line, precedes it, and it takes one line. `is_written`: it is in the
+    file, else known from elsewhere. `is_ragged`: a record may have fewer fields, no quotes, and delimiters in the last.
     """
 
     names: tuple[str, ...]
     delimiter: str
     is_first_line: bool
+    is_written: bool = True
+    is_ragged: bool = False
 
 
-def read_header(file: TextFile, known: frozenset[str]) -> Header:
-    """Header under the delimiter that gives it most of the known names.
+def read_header(file: TextFile, known: frozenset[str], column_of: Callable[[str], str]) -> Header:
+    """Header under the delimiter that gives it most of the known names; `column_of` tells what a name stands for.
 
     Raises UnreadableFileError when no delimiter gives any.
     """
     best: tuple[int, Header] | None = None
     for delimiter in DELIMITERS:
-        header = _header(_Lines(file.lines()), delimiter)
+        header = _header(_Lines(file.lines()), delimiter, column_of)
         found = len(known.intersection(header.names)) if header else 0
         if header and found > (best[0] if best else 0):
             best = (found, header)
@@ -229,7 +233,7 @@ def text_of_header(file: TextFile, header: Header) -> str:
     return "".join(_parse(line or "", lines, header.delimiter).lines).rstrip("\r\n")
 
 
-def _header(lines: _Lines, delimiter: str) -> Header | None:
+def _header(lines: _Lines, delimiter: str, column_of: Callable[[str], str] = str) -> Header | None:
     blank = 0
     while (line := lines.take()) is not None and not line.rstrip("\r\n"):
         blank += 1
@@ -238,7 +242,7 @@ def _header(lines: _Lines, delimiter: str) -> Header | None:
     parsed = _parse(line, lines, delimiter)
     if parsed.error is not None:
         return None
-    names = [name.strip().lower() for name in parsed.fields]
+    names = [column_of(name) for name in parsed.fields]
     if len(names) > 1 and not names[-1]:
         names.pop()
     return Header(tuple(names), delimiter, is_first_line=blank == 0 and len(parsed.lines) == 1)
@@ -303,6 +307,7 @@ class _Parsed(NamedTuple):
 
 _OPENING_QUOTE = re.compile(r' *"')
 _SPACES = re.compile(" *")
+_BLANK = re.compile(r"\s*")
 _NO_CHARACTER = re.compile("[\udc80-\udcff]")
 
 
@@ -314,7 +319,9 @@ def delimited_records(file: TextFile, header: Header) -> Iterator[Record]:
     one line, and reading goes on with the next: a quote nobody closes does not swallow what follows.
     """
     lines = _Lines(file.lines())
-    if header.is_first_line:
+    if not header.is_written:
+        pass
+    elif header.is_first_line:
         lines.take()
     else:
         _header(lines, header.delimiter)
@@ -329,6 +336,9 @@ def delimited_records(file: TextFile, header: Header) -> Iterator[Record]:
         error = _line_error(line)
         if error is not None:
             yield Record(row, text[:KEPT_TEXT], None, error)
+        elif header.is_ragged:
+            fields = text.split(delimiter, width - 1)
+            yield Record(row, text, [*fields, *[""] * (width - len(fields))], None)
         elif '"' not in text:
             yield _trimmed(row, text, text.split(delimiter), width)
         elif len(text) < csv.field_size_limit() and sound_line.fullmatch(text):
@@ -439,6 +449,32 @@ def lines_of_records(file: TextFile) -> Iterator[Record]:
             row += 1
             error = _line_error(line)
             yield Record(row, text[:KEPT_TEXT] if error else text, None if error else (text,), error)
+
+
+def records_of_document(file: TextFile, member: str | None) -> Iterator[Record]:
+    """Records of a file of JSON documents one behind the other, with or without line ends between them.
+
+    A document is a list of records, lists them under `member`, or is one. Each record is one field, its text; numbers
+    with a fraction stay as the file writes them, as text. Raises UnreadableFileError when the file is cut or no JSON.
+    """
+    text = "".join(file.lines()).strip()
+    decoder = json.JSONDecoder(parse_float=str)
+    row = position = 0
+    while position < len(text):
+        try:
+            document, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableFileError("It is no JSON, or only part of it: send it again.") from error
+        blank = _BLANK.match(text, end)
+        position = blank.end() if blank else end
+        if isinstance(document, dict) and member in document:
+            document = document[member]
+        for record in document if isinstance(document, list) else [document]:
+            row += 1
+            written = json.dumps(record, ensure_ascii=False)
+            is_object = isinstance(record, dict)
+            error = None if is_object else "It is JSON, but no object."
+            yield Record(row, written[:KEPT_TEXT], (written,) if is_object else None, error)
 
 
 class CleanFile:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from callmart.contract import Format, Layout, snake_case
 from callmart.runs import without_values
 from callmart.sql_text import field, identifier, json_object, literal, read_clean, read_csv, timestamp
 from callmart.text_files import (
@@ -32,6 +33,7 @@ from callmart.text_files import (
     lines_of_records,
     probe,
     read_header,
+    records_of_document,
 )
 
 SMALL_FILE = 8 * 1024 * 1024  # bytes; up to here the wait for the disk costs more than the rows
@@ -52,10 +54,20 @@ REWRITTEN_FRACTION = r'":\s*-?(?:[0-9.]+[eE]|[0-9]+\.[0-9]+0\s*[,}]|[0-9.]{16}|0
 
 @dataclass(frozen=True)
 class Shape:
-    """The columns a raw table takes from its files: the contract's, then those passed through."""
+    """The columns a raw table takes from its files: the contract's, then those passed through.
+
+    `folders` are those of an export below the raw folder, and `layout` how its vendor writes it; a table of the
+    contract has a folder of its own name. What an export holds besides its columns is not kept.
+    """
 
     table: str
     columns: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    layout: Layout | None = None
+
+    def column_of(self, name: str) -> str:
+        """The column that a file's name of it stands for, known or not."""
+        return name.strip().lower() if self.layout is None else snake_case(name)
 
     @property
     def relation(self) -> str:
@@ -120,12 +132,15 @@ class TextLoader:
         self._broken = scratch / "broken.csv"
         self._gathered_bytes = 0
 
-    def load(self, raw: RawFile, is_json: bool, is_compressed: bool) -> Loaded:
-        """Load one file, of JSON Lines or delimited. Raises UnreadableFileError when it is to be skipped."""
+    def load(self, raw: RawFile, kind: Format, is_compressed: bool) -> Loaded:
+        """Load one file. Raises UnreadableFileError when it is to be skipped."""
         text = probe(raw.path, is_compressed)
         self._create_tables(raw.shape)
         try:
-            loaded = self._load_json(raw, text) if is_json else self._load_delimited(raw, text)
+            if kind == "csv":
+                loaded = self._load_delimited(raw, text)
+            else:
+                loaded = self._load_json(raw, text, is_document=kind == "json")
         except duckdb.InvalidInputException as error:
             raise UnreadableFileError(
                 f"DuckDB cannot load it: {without_values(str(error).splitlines()[0])}"
@@ -183,7 +198,7 @@ class TextLoader:
     # Delimited text
 
     def _load_delimited(self, raw: RawFile, text: TextFile) -> Loaded:
-        header = read_header(text, frozenset(raw.shape.columns))
+        header = self._header(raw.shape, text)
         if header.is_first_line and len(header.names) > 1 and _is_for_duckdb(text, header):
             with suppress(duckdb.InvalidInputException, _MisreadError):
                 return self._load_regular(raw, text, header)
@@ -193,18 +208,26 @@ class TextLoader:
             counts.append(self._insert_broken(raw))
             return self._insert_delimited(raw, header, source, "_record", counts)
 
+    def _header(self, shape: Shape, text: TextFile) -> Header:
+        layout = shape.layout
+        if layout is None or layout.has_header:
+            return read_header(text, frozenset(shape.columns), shape.column_of)
+        return Header(
+            shape.columns, layout.delimiter, is_first_line=True, is_written=False, is_ragged=layout.is_ragged
+        )
+
     def _load_regular(self, raw: RawFile, text: TextFile, header: Header) -> Loaded:
         source = read_csv(
             text.path,
             len(header.names),
             delim=header.delimiter,
-            header=True,
+            header=header.is_written,
             compression="gzip" if text.is_compressed else "none",
             parallel=not text.has_quote,
         )
         with self._whole_file(raw) as counts:
             loaded = self._insert_delimited(raw, header, source, "row_number() over ()", counts)
-            if loaded.rows + 1 != text.record_count:
+            if loaded.rows + header.is_written != text.record_count:
                 raise _MisreadError
         return loaded
 
@@ -213,19 +236,27 @@ class TextLoader:
     ) -> Loaded:
         listed, unlisted = divided(header.names, raw.shape.columns)
         values = [field(listed[name]) if name in listed else "null" for name in raw.shape.columns]
-        values.append(json_object({label: field(position) for label, position in unlisted.items()}))
+        others = {} if raw.shape.layout else {label: field(position) for label, position in unlisted.items()}
+        values.append(json_object(others))
         unparseable = sum(counts)
         rows = self._insert(raw, values, row, source)
         counts.append(rows)
-        return Loaded(rows, unparseable, set(header.names) - set(raw.shape.columns) - {""})
+        return Loaded(rows, unparseable, self._unknown(raw.shape, header.names))
+
+    def _unknown(self, shape: Shape, names: Iterable[str]) -> set[str]:
+        """Names of columns that nothing reads. A vendor's export has many, which is no news."""
+        return set() if shape.layout else set(names) - set(shape.columns) - {""}
 
     # JSON Lines
 
-    def _load_json(self, raw: RawFile, text: TextFile) -> Loaded:
-        if text.is_regular and text.line_count is not None:
+    def _load_json(self, raw: RawFile, text: TextFile, is_document: bool) -> Loaded:
+        if not is_document and text.is_regular and text.line_count is not None:
             with suppress(duckdb.InvalidInputException, _MisreadError):
                 return self._load_regular_json(raw, text)
-        longest = self._sort_out(lines_of_records(text))
+        layout = raw.shape.layout or Layout()
+        longest = self._sort_out(
+            records_of_document(text, layout.records) if is_document else lines_of_records(text)
+        )
         with self._whole_file(raw) as counts:
             counts.append(self._insert_broken(raw))
             return self._insert_json(raw, f"select * from {read_clean(self._sound, 1, longest)}", counts)
@@ -262,11 +293,13 @@ class TextLoader:
         )
         unparseable = sum(counts)
         keys = self._json_keys()
-        listed = {key: key.strip().lower() for key in keys if key.strip().lower() in raw.shape.columns}
-        rows = self._insert_members(raw, listed, has_others=len(listed) < len(keys))
+        named = {key: raw.shape.column_of(key) for key in keys}
+        listed = {key: name for key, name in named.items() if name in raw.shape.columns}
+        has_others = raw.shape.layout is None and len(listed) < len(keys)
+        rows = self._insert_members(raw, listed, has_others)
         counts.append(rows)
         self._connection.execute("drop table landing_lines")
-        return Loaded(rows, unparseable, {key.strip().lower() for key in keys if key not in listed} - {""})
+        return Loaded(rows, unparseable, self._unknown(raw.shape, named.values()))
 
     def _json_keys(self) -> list[str]:
         keys = self._connection.execute(
@@ -344,6 +377,8 @@ class TextLoader:
 
 
 def _is_for_duckdb(text: TextFile, header: Header) -> bool:
+    if header.is_ragged:
+        return False
     is_countable = text.is_regular and text.record_count is not None
     return is_countable and (not text.has_quote or is_well_formed(text, header))
 

@@ -1,0 +1,70 @@
+{# Every connector: the exports it reads, each by a model `<connector>__read_<export>`, and the tables of the raw contract it gives rows of, each by a model
+   `<connector>__<table>`. Known when the project is parsed, before dbt knows its models. #}
+{% macro connectors() -%}
+    {{ return({
+        'amazon_connect': {'reads': ['contact_records', 'agent_events'], 'gives': ['calls', 'agents', 'agent_states']},
+    }) }}
+{%- endmacro %}
+
+{# The entries of the variable `connectors`, of one connector or all, each with its folder below the raw folder. #}
+{% macro connector_entries(connector=none) -%}
+    {%- set entries = [] -%}
+    {%- for given in var('connectors') -%}
+        {%- set entry = {'connector': given} if given is string else given -%}
+        {%- set instance = entry.get('instance') -%}
+        {%- if connector is none or entry.connector == connector -%}
+            {%- do entries.append({
+                'connector': entry.connector,
+                'instance': instance,
+                'timezone': entry.get('timezone') or var('source_timezone'),
+                'shared_ids': entry.get('shared_ids') or [],
+                'folder': entry.connector ~ ('@' ~ instance if instance else ''),
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(entries) }}
+{%- endmacro %}
+
+{# The connectors that are on, in the order of the registry. #}
+{% macro connectors_on() -%}
+    {%- set names = connector_entries() | map(attribute='connector') | list -%}
+    {{ return(connectors() | select('in', names) | list) }}
+{%- endmacro %}
+
+{# Of these, the ones that give rows of a table of the raw contract. #}
+{% macro connectors_giving(table_name) -%}
+    {%- set names = [] -%}
+    {%- for name in connectors_on() if table_name in connectors()[name].gives -%}{%- do names.append(name) -%}{%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{# The exports of these connectors, as the loader calls them. #}
+{% macro exports_of(names) -%}
+    {%- set exports = [] -%}
+    {%- for name in names -%}
+        {%- for export in connectors()[name].reads -%}{%- do exports.append(name ~ '__' ~ export) -%}{%- endfor -%}
+    {%- endfor -%}
+    {{ return(exports) }}
+{%- endmacro %}
+
+{# The first line of every model of a connector: it is there only when the connector is on. #}
+{% macro connector_model() -%}
+    {{- config(enabled=model.name.split('__')[0] in connectors_on()) -}}
+{%- endmacro %}
+
+{# What a connector's row takes from the entry of the setting that its file belongs to: an SQL literal, or a case over the files' first folder. #}
+{% macro by_entry(connector, key, file='_file', default='null') -%}
+    {%- set values = {} -%}
+    {%- for entry in connector_entries(connector) -%}{%- do values.update({entry.folder: entry[key]}) -%}{%- endfor -%}
+    {%- if values.values() | unique | list | length == 1 -%}
+        {%- set value = values.values() | first -%}
+        {{ "'" ~ value ~ "'" if value else default }}
+    {%- else -%}
+        case {{ first_folder(file) }}
+            {%- for folder, value in values.items() if value %} when '{{ folder }}' then '{{ value }}'{% endfor %} else {{ default }} end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro first_folder(file) -%}
+    {{ dbt.split_part(file, "'/'", 1) }}
+{%- endmacro %}
