@@ -3,6 +3,7 @@
 {% macro connectors() -%}
     {{ return({
         'amazon_connect': {'reads': ['contact_records', 'agent_events'], 'gives': ['calls', 'agents', 'agent_states']},
+        'asterisk': {'reads': ['cdr', 'queue_log'], 'gives': ['calls', 'agent_states']},
     }) }}
 {%- endmacro %}
 
@@ -18,6 +19,7 @@
                 'instance': instance,
                 'timezone': entry.get('timezone') or var('source_timezone'),
                 'shared_ids': entry.get('shared_ids') or [],
+                'options': entry.get('options') or {},
                 'folder': entry.connector ~ ('@' ~ instance if instance else ''),
             }) -%}
         {%- endif -%}
@@ -67,4 +69,15 @@
 
 {% macro first_folder(file) -%}
     {{ dbt.split_part(file, "'/'", 1) }}
+{%- endmacro %}
+
+{# Whether a value is one of those that an option of the row's entry lists. #}
+{% macro is_in_option(value, connector, option, file='_file') -%}
+    {%- set conditions = [] -%}
+    {%- for entry in connector_entries(connector) if entry.options.get(option) -%}
+        {%- do conditions.append(
+            "(" ~ first_folder(file) ~ " = '" ~ entry.folder ~ "' and " ~ value ~ " in ('" ~ entry.options[option] | join("', '") ~ "'))"
+        ) -%}
+    {%- endfor -%}
+    {{ '(' ~ conditions | join(' or ') ~ ')' if conditions else 'false' }}
 {%- endmacro %}

@@ -112,7 +112,8 @@ class ConnectorSetting(BaseModel):
 
     `instance` tells several systems of one vendor apart: it goes before every id, and behind the folder's name.
     `timezone` is that of its clock readings without an offset, null for `source_timezone`. `shared_ids` are columns
-    that keep their ids as they are, because other sources use the same.
+    that keep their ids as they are, because other sources use the same. `options` are lists of texts that the
+    connector's page explains.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -121,6 +122,8 @@ class ConnectorSetting(BaseModel):
     instance: Annotated[str, Field(pattern="^[a-z0-9_]{1,30}$")] | None = None
     timezone: _Zone | None = None
     shared_ids: list[Annotated[str, Field(pattern="^[a-z_]+_id$")]] = Field(default_factory=list)
+
+    options: dict[Annotated[str, Field(pattern="^[a-z_]+$")], list[_Text]] = Field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -158,7 +161,7 @@ class Settings(BaseModel):
     )
     connectors: list[Annotated[ConnectorSetting, BeforeValidator(_connector)]] = _setting(
         "a list of connectors: names of folders in `models/connectors`, or mappings {connector, instance, timezone,"
-        " shared_ids}",
+        " shared_ids, options}",
         "",
         "Whose exports are read beside the files of the raw contract ([the connectors](connectors/README.md)).",
     )

@@ -19,7 +19,7 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Literal, NamedTuple, Self, cast
@@ -248,6 +248,13 @@ def _header(lines: _Lines, delimiter: str, column_of: Callable[[str], str] = str
     return Header(tuple(names), delimiter, is_first_line=blank == 0 and len(parsed.lines) == 1)
 
 
+def of_first_record(file: TextFile, header: Header) -> Header:
+    """The header that is not written, with as many names as the first record has fields: a vendor adds fields at the end."""
+    lines = _Lines(file.lines())
+    line = lines.take() or ""
+    return replace(header, names=header.names[: len(_parse(line, lines, header.delimiter).fields)])
+
+
 def _sound_record(delimiter: str, width: int) -> str:
     """Pattern of a record with nothing doubtful: its quotes are around a whole field, or doubled in it."""
     mark = re.escape(delimiter)
@@ -326,6 +333,7 @@ def delimited_records(file: TextFile, header: Header) -> Iterator[Record]:
     else:
         _header(lines, header.delimiter)
     delimiter, width = header.delimiter, len(header.names)
+    may_be_short = not header.is_written
     sound_line = re.compile(_sound_record(delimiter, width))
     row = 0
     while (line := lines.take()) is not None:
@@ -338,18 +346,20 @@ def delimited_records(file: TextFile, header: Header) -> Iterator[Record]:
             yield Record(row, text[:KEPT_TEXT], None, error)
         elif header.is_ragged:
             fields = text.split(delimiter, width - 1)
-            yield Record(row, text, [*fields, *[""] * (width - len(fields))], None)
+            yield _trimmed(row, text, fields, width, may_be_short=True)
         elif '"' not in text:
-            yield _trimmed(row, text, text.split(delimiter), width)
+            yield _trimmed(row, text, text.split(delimiter), width, may_be_short)
         elif len(text) < csv.field_size_limit() and sound_line.fullmatch(text):
             yield Record(row, text, next(csv.reader((text,), delimiter=delimiter, strict=True)), None)
         else:
-            yield _quoted_record(row, line, lines, delimiter, width)
+            yield _quoted_record(row, line, lines, delimiter, width, may_be_short)
 
 
-def _quoted_record(row: int, line: str, lines: _Lines, delimiter: str, width: int) -> Record:
+def _quoted_record(
+    row: int, line: str, lines: _Lines, delimiter: str, width: int, may_be_short: bool
+) -> Record:
     parsed = _parse(line, lines, delimiter)
-    record = _trimmed(row, "".join(parsed.lines).rstrip("\r\n"), parsed.fields, width)
+    record = _trimmed(row, "".join(parsed.lines).rstrip("\r\n"), parsed.fields, width, may_be_short)
     error = parsed.error or record.error
     following = parsed.lines[1:]
     if error is None or not following:
@@ -366,7 +376,9 @@ def _stands_alone(line: str, delimiter: str, width: int) -> bool:
     return parsed.error is None and _trimmed(0, line, parsed.fields, width).error is None
 
 
-def _trimmed(row: int, text: str, fields: list[str], width: int) -> Record:
+def _trimmed(row: int, text: str, fields: list[str], width: int, may_be_short: bool = False) -> Record:
+    if may_be_short and len(fields) < width:
+        return Record(row, text, [*fields, *[""] * (width - len(fields))], None)
     if len(fields) >= width and not any(fields[width:]):
         return Record(row, text, fields[:width], None)
     return Record(row, text, None, f"It has {len(fields)} fields where the header has {width}.")

@@ -31,6 +31,7 @@ from callmart.text_files import (
     delimited_records,
     is_well_formed,
     lines_of_records,
+    of_first_record,
     probe,
     read_header,
     records_of_document,
@@ -199,9 +200,10 @@ class TextLoader:
 
     def _load_delimited(self, raw: RawFile, text: TextFile) -> Loaded:
         header = self._header(raw.shape, text)
-        if header.is_first_line and len(header.names) > 1 and _is_for_duckdb(text, header):
+        own = header if header.is_written else of_first_record(text, header)
+        if own.is_first_line and len(own.names) > 1 and _is_for_duckdb(text, own):
             with suppress(duckdb.InvalidInputException, _MisreadError):
-                return self._load_regular(raw, text, header)
+                return self._load_regular(raw, text, own)
         longest = self._sort_out(delimited_records(text, header))
         source = read_clean(self._sound, len(header.names), longest)
         with self._whole_file(raw) as counts:
