@@ -16,8 +16,10 @@ from typing import Any
 import duckdb
 import random_data
 
+from callmart.connectors import Folders
 from callmart.landing import RunFacts, land
 from callmart.paths import PROJECT
+from callmart.settings import load_settings
 
 RUN_DBT = """
 import json, sys
@@ -70,10 +72,12 @@ class Compiled:
         return sql.replace(str(self.variables["as_of"]), as_of) if as_of else sql
 
 
-def compile_project(folder: Path) -> list[Compiled]:
+def compile_project(
+    folder: Path, settings: Sequence[Mapping[str, object]] = random_data.VARIANTS
+) -> list[Compiled]:
     """Compile every variant, whole and as an increment; the folder keeps the seeds and what dbt writes."""
     (folder / "work").mkdir()
-    variants = list(enumerate(random_data.VARIANTS))
+    variants = list(enumerate(settings))
     _dbt(folder, ["seed", "--target-path", str(folder / "seeds")])
     _dbt(folder, *(_compile(folder / f"full-{number}", variables) for number, variables in variants))
     seeds = folder / "seeds.duckdb"
@@ -230,8 +234,13 @@ def _build_into(
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set threads = 1")
     load_seeds(connection, project)
-    land(connection, raw, RunFacts(run_started_at, "pepper", False), {})
+    land(connection, raw, RunFacts(run_started_at, "pepper", False), {}, connectors=folders_of(project))
     build_models(connection, project, as_of)
+
+
+def folders_of(project: Compiled) -> Folders:
+    """The folders of the connectors that are on in the settings it was compiled with."""
+    return load_settings(vars_text=json.dumps(project.variables)).connector_folders
 
 
 def load_seeds(connection: duckdb.DuckDBPyConnection, project: Compiled) -> None:

@@ -1,0 +1,255 @@
+"""Every connector gives the KPIs that were worked out by hand for its fixture: alone, with all others, run by run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from compiled_project import (
+    Compiled,
+    build_models,
+    built,
+    compile_project,
+    failing_tests,
+    folders_of,
+    increment_models,
+    load_seeds,
+)
+from conftest import Build
+from test_increments import Comparison, compare
+
+from callmart.connectors import known_connectors
+from callmart.connectors.check import problems_of
+from callmart.landing import RunFacts, land, note_future_rows
+
+HERE = Path(__file__).parent
+CONNECTORS = known_connectors()
+NOW = datetime(2024, 7, 1, tzinfo=UTC)
+SITES = ("north", "south")
+
+Sides = tuple[float | None, float | None]
+Cell = tuple[str, str, str, str, str]
+
+
+def entry_of(connector: str) -> dict[str, Any]:
+    """What the setting says of a connector in these tests."""
+    path = HERE / connector / "entry.yml"
+    return {"connector": connector, **(yaml.safe_load(path.read_text()) if path.is_file() else {})}
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Compiled]:
+    """The project with every connector on: once each, and as two sites each."""
+    once = [entry_of(connector) for connector in CONNECTORS]
+    sites = [{**entry, "instance": f"{entry['connector']}_{site}"} for entry in once for site in SITES]
+    return compile_project(tmp_path_factory.mktemp("connectors"), [{"connectors": once}, {"connectors": sites}])
+
+
+def raw_of(connector: str, folder: Path) -> Path:
+    """A copy of the fixture's raw folder, whose files are of one age wherever the project lies."""
+    shutil.copytree(HERE / connector / "raw", folder, dirs_exist_ok=True)
+    for path in folder.rglob("*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def alone(
+    projects: list[Compiled], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, dict[Cell, Sides]]:
+    """The values that each connector's files give without any other, by connector."""
+    values = {}
+    for connector in CONNECTORS:
+        raw = raw_of(connector, tmp_path_factory.mktemp(connector))
+        for connection in built(raw, NOW, projects[0], None):
+            assert failing_tests(connection, projects[0], None) == []
+            values[connector] = sides_of(connection)
+    return values
+
+
+def sides_of(connection: duckdb.DuckDBPyConnection) -> dict[Cell, Sides]:
+    rows = connection.execute(
+        "select kpi_id, grain, cast(period_start as varchar), scope_type, scope_id, numerator, denominator"
+        " from marts.kpi_values"
+    ).fetchall()
+    return {tuple(row[:5]): (number(row[5]), number(row[6])) for row in rows}
+
+
+def number(value: object) -> float | None:
+    return None if value in (None, "") else float(str(value))
+
+
+def expected(connector: str) -> Iterator[tuple[Cell, Sides, float]]:
+    with (HERE / connector / "expected.csv").open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            cell = (row["kpi_id"], row["grain"], row["period_start"], row["scope_type"], row["scope_id"])
+            yield cell, (number(row["numerator"]), number(row["denominator"])), float(row["value"])
+
+
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_the_fixture_gives_the_values_worked_out_by_hand(
+    connector: str, projects: list[Compiled], tmp_path: Path
+) -> None:
+    raw = raw_of(connector, tmp_path)
+    for connection in built(raw, NOW, projects[0], None):
+        assert failing_tests(connection, projects[0], None) == []
+        for cell, sides, value in expected(connector):
+            found = connection.execute(
+                "select numerator, denominator, value from marts.kpi_values where kpi_id = ? and grain = ?"
+                " and period_start = ? and scope_type = ? and scope_id = ?",
+                cell,
+            ).fetchall()
+            assert [tuple(map(number, row[:2])) for row in found] == [sides], cell
+            assert found[0][2] == pytest.approx(value, rel=1e-9), cell
+
+
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_every_row_of_an_export_is_used_or_left_out(
+    connector: str, projects: list[Compiled], tmp_path: Path
+) -> None:
+    raw = raw_of(connector, tmp_path)
+    for connection in built(raw, NOW, projects[0], None):
+        rows = connection.execute(
+            "select raw_table, landed_rows, staged_rows, rejected_rows, superseded_rows"
+            f" from marts.landing_summary where starts_with(raw_table, '{connector}__')"
+        ).fetchall()
+        landed = connection.execute(
+            f"select sum(landed_rows) from raw.files where starts_with(raw_table, '{connector}__')"
+        ).fetchone()
+        assert landed and sum(row[1] for row in rows) == landed[0] > 0
+        assert [row for row in rows if row[1] != sum(row[2:])] == []
+        assert projects[0].tests["vendors_rows_are_used_or_left_out"]
+        given = connection.execute(
+            "select count(*) from staging.stg_calls where source_system not in ('default', ?)", [connector]
+        ).fetchone()
+        assert given == (0,)
+
+
+def test_two_sites_of_every_vendor_count_twice_together(
+    projects: list[Compiled], alone: Mapping[str, dict[Cell, Sides]], tmp_path: Path
+) -> None:
+    for connector in CONNECTORS:
+        for site in SITES:
+            fixture = raw_of(connector, tmp_path / "one" / connector) / connector
+            shutil.copytree(fixture, tmp_path / "raw" / f"{connector}@{connector}_{site}")
+    wanted = {
+        cell for connector in CONNECTORS for cell, *_ in expected(connector) if cell[3:] == ("all", "all")
+    }
+    for connection in built(tmp_path / "raw", NOW, projects[1], None):
+        assert failing_tests(connection, projects[1], None) == []
+        additive = {
+            kpi_id
+            for (kpi_id,) in connection.execute(
+                "select kpi_id from settings.kpi_catalogue where kind in ('count', 'ratio', 'distinct')"
+            ).fetchall()
+        }
+        together = sides_of(connection)
+        for cell in sorted(cell for cell in wanted if cell[0] in additive):
+            each = [values[cell] for values in alone.values() if cell in values]
+            for side in (0, 1):
+                known = [sides[side] for sides in each if sides[side] is not None]
+                assert together[cell][side] == (2 * sum(known) if known else None), cell
+
+
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_files_that_come_one_by_one_give_what_a_full_refresh_gives(
+    connector: str, projects: list[Compiled], tmp_path: Path
+) -> None:
+    fixture = raw_of(connector, tmp_path / "all")
+    files = sorted(path.relative_to(fixture) for path in fixture.rglob("*") if path.is_file())
+    total = Comparison()
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as callmart")
+        connection.execute("use callmart")
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set threads = 1")
+        load_seeds(connection, projects[0])
+        # The last file first: what was exported later may be read before.
+        for run, file in enumerate(reversed(files)):
+            place = tmp_path / "raw" / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(fixture / file, place)
+            facts = RunFacts(NOW, "pepper", False, is_full_refresh=run == 0)
+            land(connection, tmp_path / "raw", facts, {}, connectors=folders_of(projects[0]))
+            (increment_models if run else build_models)(connection, projects[0], None)
+            note_future_rows(connection, "staging.rejected_records")
+            connection.execute("update raw.run set completed_at = run_started_at")
+            for refreshed in built(tmp_path / "raw", NOW, projects[0], None):
+                compare(connection, refreshed, projects[0], total)
+    assert total.differences == []
+    assert total.cells > 0
+
+
+# The command
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_the_command_builds_a_connector_that_is_on_alone(connector: str, build: Build, tmp_path: Path) -> None:
+    done = build(
+        raw_of(connector, tmp_path / "raw"),
+        tmp_path / "warehouse",
+        "--vars",
+        json.dumps({"connectors": [entry_of(connector)]}),
+        env={"CALLMART_SALT": "pepper"},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_a_connector_lacks_nothing(connector: str) -> None:
+    assert problems_of(connector) == []
+
+
+# Real exports, which are not the project's to publish
+
+
+@pytest.fixture
+def exports(shared: Path) -> Path:
+    folder = shared / "real" / "exports"
+    if not folder.is_dir():
+        pytest.skip("the real exports are not beside the project")
+    return folder
+
+
+def built_from(
+    export: Path, place: Path, root: Path, project: Compiled
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    place.parent.mkdir(parents=True)
+    shutil.copy(export, place)
+    return built(root, NOW, project, None)
+
+
+def test_the_real_records_of_amazon_connect_count_each_contact_once(
+    exports: Path, projects: list[Compiled], tmp_path: Path
+) -> None:
+    export, place = exports / "amazon_connect_contact_records.jsonl", tmp_path / "amazon_connect/contact_records/a.jsonl"
+    for connection in built_from(export, place, tmp_path, projects[0]):
+        sides = sides_of(connection)
+        year = ("year", "2022-01-01", "all", "all")
+        assert sides["inbound_calls", *year] == (2, None)
+        assert sides["average_speed_of_answer", *year] == (353, 2)  # 176.5 s
+        assert sides["average_handle_time", *year] == (530, 2)  # 265.0 s
+        assert sides["service_level", *year] == (1, 2)  # 50 %
+
+
+def test_the_real_records_of_asterisk_are_calls_by_their_id(
+    exports: Path, projects: list[Compiled], tmp_path: Path
+) -> None:
+    export, place = exports / "asterisk_cdr.csv", tmp_path / "asterisk/cdr/Master.csv"
+    for connection in built_from(export, place, tmp_path, projects[0]):
+        assert connection.execute(
+            "select landed_rows, staged_rows from marts.landing_summary where raw_table = 'asterisk__cdr'"
+        ).fetchone() == (218, 218)
+        assert connection.execute(
+            "select count(*), count(*) filter (where is_handled) from marts.fct_calls"
+        ).fetchone() == (174, 133)
