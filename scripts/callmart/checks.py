@@ -92,6 +92,7 @@ WIDER_FLAG = {
 }
 # The names of a folder's models, by the start of the model's path; the longest start decides.
 NAMES = {
+    "connectors/": r"connector_records|[a-z][a-z0-9_]*__[a-z0-9_]+",
     "staging/": r"stg_[a-z0-9_]+|(rejected|superseded|replaced|touched)_records",
     "staging/landed/": r"landed_[a-z0-9_]+",
     "intermediate/": r"int_[a-z0-9]+(_[a-z0-9]+)*(__[a-z0-9]+(_[a-z0-9]+)*)?",

@@ -249,7 +249,7 @@ def _header(lines: _Lines, delimiter: str, column_of: Callable[[str], str] = str
 
 
 def of_first_record(file: TextFile, header: Header) -> Header:
-    """The header that is not written, with as many names as the first record has fields: a vendor adds fields at the end."""
+    """The header that is not written, with as many names as the first record has fields: new fields come at the end."""
     lines = _Lines(file.lines())
     line = lines.take() or ""
     return replace(header, names=header.names[: len(_parse(line, lines, header.delimiter).fields)])

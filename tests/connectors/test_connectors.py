@@ -24,12 +24,12 @@ from compiled_project import (
     increment_models,
     load_seeds,
 )
-from conftest import Build
 from test_increments import Comparison, compare
 
 from callmart.connectors import known_connectors
 from callmart.connectors.check import problems_of
 from callmart.landing import RunFacts, land, note_future_rows
+from conftest import Build
 
 HERE = Path(__file__).parent
 CONNECTORS = known_connectors()
@@ -51,7 +51,9 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Compiled]:
     """The project with every connector on: once each, and as two sites each."""
     once = [entry_of(connector) for connector in CONNECTORS]
     sites = [{**entry, "instance": f"{entry['connector']}_{site}"} for entry in once for site in SITES]
-    return compile_project(tmp_path_factory.mktemp("connectors"), [{"connectors": once}, {"connectors": sites}])
+    return compile_project(
+        tmp_path_factory.mktemp("connectors"), [{"connectors": once}, {"connectors": sites}]
+    )
 
 
 def raw_of(connector: str, folder: Path) -> Path:
@@ -125,9 +127,10 @@ def test_every_row_of_an_export_is_used_or_left_out(
         landed = connection.execute(
             f"select sum(landed_rows) from raw.files where starts_with(raw_table, '{connector}__')"
         ).fetchone()
-        assert landed and sum(row[1] for row in rows) == landed[0] > 0
+        assert landed is not None
+        assert sum(row[1] for row in rows) == landed[0] > 0
         assert [row for row in rows if row[1] != sum(row[2:])] == []
-        assert projects[0].tests["vendors_rows_are_used_or_left_out"]
+        assert connection.execute(projects[0].tests["vendors_rows_are_used_or_left_out"]).fetchall() == []
         given = connection.execute(
             "select count(*) from staging.stg_calls where source_system not in ('default', ?)", [connector]
         ).fetchone()
@@ -189,12 +192,31 @@ def test_files_that_come_one_by_one_give_what_a_full_refresh_gives(
     assert total.cells > 0
 
 
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_what_a_fixture_gives_is_called_computable_and_all_else_has_a_reason(
+    connector: str, projects: list[Compiled], tmp_path: Path
+) -> None:
+    raw = raw_of(connector, tmp_path)
+    for connection in built(raw, NOW, projects[0], None):
+        rows = connection.execute(
+            "select kpi_id, is_computable, reason from marts.call_source_coverage where source_id = ?",
+            [connector],
+        ).fetchall()
+        catalogue = connection.execute("select count(*) from settings.kpi_catalogue").fetchone()
+    assert catalogue == (len(rows),)
+    computable = {kpi_id for kpi_id, is_computable, _ in rows if is_computable}
+    assert {cell[0] for cell, *_ in expected(connector)} <= computable
+    assert all(reason for _, is_computable, reason in rows if not is_computable)
+
+
 # The command
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("connector", CONNECTORS)
-def test_the_command_builds_a_connector_that_is_on_alone(connector: str, build: Build, tmp_path: Path) -> None:
+def test_the_command_builds_a_connector_that_is_on_alone(
+    connector: str, build: Build, tmp_path: Path
+) -> None:
     done = build(
         raw_of(connector, tmp_path / "raw"),
         tmp_path / "warehouse",
@@ -232,7 +254,10 @@ def built_from(
 def test_the_real_records_of_amazon_connect_count_each_contact_once(
     exports: Path, projects: list[Compiled], tmp_path: Path
 ) -> None:
-    export, place = exports / "amazon_connect_contact_records.jsonl", tmp_path / "amazon_connect/contact_records/a.jsonl"
+    export, place = (
+        exports / "amazon_connect_contact_records.jsonl",
+        tmp_path / "amazon_connect/contact_records/a.jsonl",
+    )
     for connection in built_from(export, place, tmp_path, projects[0]):
         sides = sides_of(connection)
         year = ("year", "2022-01-01", "all", "all")
