@@ -76,7 +76,7 @@ with landed as (
         landed._row,
         run.run_started_at as _run_started_at,
         run.salt as _salt
-    from {{ landed_rows(table_name) | indent(4) }} as landed
+    from {{ landed_rows(table_name) | string | indent(4) }} as landed
     cross join {{ source('landing', 'run') }} as run
     {%- if is_incremental() %}
     where {{ is_read_now(table_name, 'landed._file') | indent(4) }}
