@@ -7,10 +7,11 @@
     }) }}
 {%- endmacro %}
 
-{# The entries of the variable `connectors`, of one connector or all, each with its folder below the raw folder. #}
+{# The entries of the variable `connectors`, of one connector or all, each with its folder below the raw folder. The linter, whose settings are no lists, asks
+   for `all`. #}
 {% macro connector_entries(connector=none) -%}
     {%- set entries = [] -%}
-    {%- for given in var('connectors') -%}
+    {%- for given in (connectors() if var('connectors') == 'all' else var('connectors')) -%}
         {%- set entry = {'connector': given} if given is string else given -%}
         {%- set instance = entry.get('instance') -%}
         {%- if connector is none or entry.connector == connector -%}

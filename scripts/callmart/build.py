@@ -375,7 +375,12 @@ def _use_own_raw_tables(started_at: datetime, options: Options, warehouse: Path,
         )
     run = RunFacts(started_at, salt, is_sample=False)
     _run_on_spark(
-        registration_of_own_tables(run, options.settings.pass_through_columns), options, warehouse, progress
+        registration_of_own_tables(
+            run, options.settings.pass_through_columns, options.settings.connector_folders
+        ),
+        options,
+        warehouse,
+        progress,
     )
 
 

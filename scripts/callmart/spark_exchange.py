@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from callmart.connectors import Folders, exports_of
 from callmart.contract import read_contract
 from callmart.landing import RunFacts
 from callmart.sql_text import identifier, literal
@@ -144,14 +145,17 @@ def registration(tables: Sequence[ExportedTable]) -> list[str]:
     return [*statements, *_BUILT_UPON]
 
 
-def registration_of_own_tables(run: RunFacts, pass_through: Mapping[str, Sequence[str]]) -> list[str]:
+def registration_of_own_tables(
+    run: RunFacts, pass_through: Mapping[str, Sequence[str]], connectors: Folders | None = None
+) -> list[str]:
     """The statements that add to the user's own tables in Spark's schema `raw` what the models expect beside them.
 
-    A table that is absent counts as empty; one that is there counts as one file of that name.
+    A table that is absent counts as empty; one that is there counts as one file of that name. The exports of
+    `connectors` are such tables too; their `_file` begins with the connector's folder.
     """
     statements = ["create schema if not exists raw"]
     counted = []
-    for table in read_contract().tables.values():
+    for table in (*read_contract().tables.values(), *exports_of(connectors or {}).values()):
         columns = [*table.column_names, *pass_through.get(table.name, ()), *OWN_COLUMNS]
         nulls = ", ".join(f"cast(null as {_OWN_TYPES.get(name, 'string')}) as `{name}`" for name in columns)
         statements.append(f"create view if not exists raw.{table.name} as select {nulls} where false")

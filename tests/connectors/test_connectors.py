@@ -13,7 +13,6 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 from compiled_project import (
     Compiled,
     build_models,
@@ -42,8 +41,8 @@ Cell = tuple[str, str, str, str, str]
 
 def entry_of(connector: str) -> dict[str, Any]:
     """What the setting says of a connector in these tests."""
-    path = HERE / connector / "entry.yml"
-    return {"connector": connector, **(yaml.safe_load(path.read_text()) if path.is_file() else {})}
+    path = HERE / connector / "entry.json"
+    return {"connector": connector, **(json.loads(path.read_text()) if path.is_file() else {})}
 
 
 @pytest.fixture(scope="session")

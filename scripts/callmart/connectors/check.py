@@ -10,13 +10,9 @@ from typing import Any
 
 import yaml
 
-from callmart.connectors import CONNECTORS, sources_file
+from callmart.connectors import OWN, Places
 from callmart.contract import ContractError, read_contract, read_exports
-from callmart.paths import PROJECT
 
-REGISTRY = PROJECT / "macros" / "connectors" / "registry.sql"
-PAGES = PROJECT / "docs" / "connectors"
-FIXTURES = PROJECT / "tests" / "connectors"
 HEADINGS = (
     "How to export",
     "What maps to what",
@@ -31,38 +27,36 @@ _COMMON = frozenset({"source_system", "updated_at"})
 _ENTRY = r"'{name}':\s*{{'reads':\s*\[(?P<reads>[^\]]*)\],\s*'gives':\s*\[(?P<gives>[^\]]*)\]}}"
 
 
-def problems_of(connector: str) -> list[str]:
+def problems_of(connector: str, places: Places = OWN) -> list[str]:
     """What the connector lacks; nothing when it is whole."""
-    registered = registration_of(connector)
+    registered = registration_of(connector, places)
     if registered is None:
-        return [
-            f"Add a line for {connector} to {REGISTRY.relative_to(PROJECT)}: what it reads, what it gives."
-        ]
+        return [f"Add a line for {connector} to {places.registry.name}: what it reads and what it gives."]
     reads, gives = registered
     return [
-        *_sources(connector, reads),
-        *_models(connector, reads, gives),
-        *_page(connector),
-        *_fixture(connector, reads),
+        *_sources(connector, reads, places),
+        *_models(connector, reads, gives, places),
+        *_page(connector, places),
+        *_fixture(connector, reads, places),
     ]
 
 
-def registration_of(connector: str) -> tuple[list[str], list[str]] | None:
+def registration_of(connector: str, places: Places) -> tuple[list[str], list[str]] | None:
     """The exports a connector reads and the tables it gives, by the registry; None when it is not in there."""
-    found = re.search(_ENTRY.format(name=re.escape(connector)), REGISTRY.read_text(encoding="utf-8"))
+    found = re.search(_ENTRY.format(name=re.escape(connector)), places.registry.read_text(encoding="utf-8"))
     if found is None:
         return None
     return re.findall(r"\w+", found["reads"]), re.findall(r"\w+", found["gives"])
 
 
-def _sources(connector: str, reads: list[str]) -> list[str]:
+def _sources(connector: str, reads: list[str], places: Places) -> list[str]:
     try:
-        exports = read_exports(sources_file(connector), connector)
+        exports = read_exports(places.sources(connector), connector)
     except ContractError as error:
         return [str(error)]
     described = {table.name.partition("__")[2] for table in exports}
     problems = [
-        f"Describe the export {name} in {sources_file(connector).name}."
+        f"Describe the export {name} in {places.sources(connector).name}."
         for name in reads
         if name not in described
     ]
@@ -78,8 +72,8 @@ def _sources(connector: str, reads: list[str]) -> list[str]:
     return problems
 
 
-def _models(connector: str, reads: list[str], gives: list[str]) -> list[str]:
-    folder = CONNECTORS / connector
+def _models(connector: str, reads: list[str], gives: list[str], places: Places) -> list[str]:
+    folder = places.models / connector
     wanted = {f"{connector}__read_{name}" for name in reads} | {f"{connector}__{name}" for name in gives}
     present = {path.stem for path in folder.glob("*.sql")}
     problems = [f"Write the model {name}.sql." for name in sorted(wanted - present)]
@@ -143,10 +137,10 @@ def _columns(connector: str, table: str, model: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _page(connector: str) -> list[str]:
-    path = PAGES / f"{connector}.md"
+def _page(connector: str, places: Places) -> list[str]:
+    path = places.pages / f"{connector}.md"
     if not path.is_file():
-        return [f"Write the page {path.relative_to(PROJECT)}."]
+        return [f"Write the page {path.relative_to(places.root)}."]
     text = path.read_text(encoding="utf-8")
     found = re.findall(r"^## (.+?)\s*$", text, re.MULTILINE)
     problems = [
@@ -155,9 +149,9 @@ def _page(connector: str) -> list[str]:
     return problems + ([f"Finish {path.name}: it still says TODO."] if "TODO" in text else [])
 
 
-def _fixture(connector: str, reads: list[str]) -> list[str]:
-    folder = FIXTURES / connector
-    place = folder.relative_to(PROJECT)
+def _fixture(connector: str, reads: list[str], places: Places) -> list[str]:
+    folder = places.fixtures / connector
+    place = folder.relative_to(places.root)
     problems = [
         f"Put files as the vendor writes them into {place}/raw/{connector}/{name}."
         for name in reads

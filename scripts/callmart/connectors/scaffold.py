@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from callmart.connectors import CONNECTORS, known_connectors
-from callmart.connectors.check import EXPECTED, FIRST_LINE, FIXTURES, HEADINGS, PAGES, REGISTRY
+from callmart.connectors import OWN, Places, known_connectors
+from callmart.connectors.check import EXPECTED, FIRST_LINE, HEADINGS
 from callmart.contract import read_contract
-from callmart.paths import PROJECT
 
 _END_OF_REGISTRY = "    }) }}\n{%- endmacro %}"
 
@@ -18,7 +17,7 @@ class ScaffoldError(ValueError):
     """The connector cannot be begun; the message says what to change."""
 
 
-def write(connector: str, exports: Sequence[str], tables: Sequence[str]) -> list[Path]:
+def write(connector: str, exports: Sequence[str], tables: Sequence[str], places: Places = OWN) -> list[Path]:
     """Write the files of a connector that reads these exports and gives these tables, and register it.
 
     Raises:
@@ -31,36 +30,36 @@ def write(connector: str, exports: Sequence[str], tables: Sequence[str]) -> list
     for table in tables:
         if table not in contract:
             raise ScaffoldError(f"There is no raw table {table!r}: take of {', '.join(contract)}.")
-    if connector in known_connectors():
+    if connector in known_connectors(places):
         raise ScaffoldError(f"There is a connector {connector} already: scripts/connector check {connector}.")
-    folder = CONNECTORS / connector
+    folder = places.models / connector
     files = {
         folder / f"_{connector}__sources.yml": _sources(connector, exports),
         folder / f"_{connector}__models.yml": _models(connector, exports, tables),
-        PAGES / f"{connector}.md": f"# {connector}\n\n"
+        places.pages / f"{connector}.md": f"# {connector}\n\n"
         + "\n\n".join(f"## {heading}\n\nTODO" for heading in HEADINGS)
         + "\n",
-        FIXTURES / connector / "expected.csv": ",".join(EXPECTED) + "\n",
+        places.fixtures / connector / "expected.csv": ",".join(EXPECTED) + "\n",
         **{folder / f"{connector}__read_{name}.sql": _read_model(connector, name) for name in exports},
         **{
             folder / f"{connector}__{table}.sql": _table_model(connector, exports[0], table)
             for table in tables
         },
     }
-    _register(connector, exports, tables)
+    _register(connector, exports, tables, places)
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return [path.relative_to(PROJECT) for path in files]
+    return [path.relative_to(places.root) for path in files]
 
 
-def _register(connector: str, exports: Sequence[str], tables: Sequence[str]) -> None:
-    text = REGISTRY.read_text(encoding="utf-8")
+def _register(connector: str, exports: Sequence[str], tables: Sequence[str], places: Places) -> None:
+    text = places.registry.read_text(encoding="utf-8")
     start, end, rest = text.partition(_END_OF_REGISTRY)
     if not end:
-        raise ScaffoldError(f"Restore the list in {REGISTRY.relative_to(PROJECT)}: its end is not found.")
+        raise ScaffoldError(f"Restore the list in {places.registry.name}: its end is not found.")
     line = f"        '{connector}': {{'reads': {list(exports)!r}, 'gives': {list(tables)!r}}},\n"
-    REGISTRY.write_text(start + line + end + rest, encoding="utf-8")
+    places.registry.write_text(start + line + end + rest, encoding="utf-8")
 
 
 def _sources(connector: str, exports: Sequence[str]) -> str:
