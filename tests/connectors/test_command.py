@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from callmart.connectors.__main__ import main
 from callmart.connectors.check import HEADINGS, problems_of
 from callmart.connectors.scaffold import ScaffoldError, write
 from callmart.contract import read_contract, read_exports
+from callmart.paths import PROJECT
 
 
 @pytest.fixture
@@ -142,3 +144,13 @@ def test_the_command_finds_nothing_lacking_in_the_connectors_there_are(
 ) -> None:
     assert main(["check"]) == 0
     assert "asterisk: lacks nothing" in capsys.readouterr().out
+
+
+def test_what_kpis_need_is_in_the_raw_contract() -> None:
+    tables = read_contract().tables
+    with (PROJECT / "seeds" / "kpi_catalogue.csv").open(newline="") as lines:
+        needed = {row["kpi_id"]: row["raw_tables"].split() for row in csv.DictReader(lines)}
+    with (PROJECT / "seeds" / "kpi_inputs.csv").open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            assert row["raw_table"] in needed[row["kpi_id"]]
+            assert set(row["one_of"].split("|")) <= set(tables[row["raw_table"]].column_names), row

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from compiled_project import (
     Compiled,
     build_models,
@@ -25,8 +26,8 @@ from compiled_project import (
 )
 from test_increments import Comparison, compare
 
-from callmart.connectors import known_connectors
-from callmart.connectors.check import problems_of
+from callmart.connectors import OWN, known_connectors
+from callmart.connectors.check import problems_of, registration_of
 from callmart.landing import RunFacts, land, note_future_rows
 from conftest import Build
 
@@ -134,6 +135,23 @@ def test_every_row_of_an_export_is_used_or_left_out(
             "select count(*) from staging.stg_calls where source_system not in ('default', ?)", [connector]
         ).fetchone()
         assert given == (0,)
+
+
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_a_model_gives_the_columns_it_describes(
+    connector: str, projects: list[Compiled], tmp_path: Path
+) -> None:
+    document = yaml.safe_load((OWN.models / connector / f"_{connector}__models.yml").read_text())
+    described = {
+        model["name"]: {column["name"] for column in model.get("columns", ())} for model in document["models"]
+    }
+    registered = registration_of(connector)
+    assert registered is not None
+    for connection in built(raw_of(connector, tmp_path), NOW, projects[0], None):
+        for table in registered[1]:
+            name = f"{connector}__{table}"
+            given = {column for (column, *_) in connection.execute(f"describe staging.{name}").fetchall()}
+            assert given == {*described[name], "_file", "_row"}
 
 
 def test_two_sites_of_every_vendor_count_twice_together(

@@ -41,7 +41,7 @@ def problems_of(connector: str, places: Places = OWN) -> list[str]:
     ]
 
 
-def registration_of(connector: str, places: Places) -> tuple[list[str], list[str]] | None:
+def registration_of(connector: str, places: Places = OWN) -> tuple[list[str], list[str]] | None:
     """The exports a connector reads and the tables it gives, by the registry; None when it is not in there."""
     found = re.search(_ENTRY.format(name=re.escape(connector)), places.registry.read_text(encoding="utf-8"))
     if found is None:
