@@ -44,15 +44,22 @@
     (cast({{ instant }} as {{ dbt.type_string() }}) || 'Z')
 {%- endmacro %}
 
-{# A clock reading without an offset, such as 2024-03-04 09:00:30 -> text in UTC, by the zone of the row's entry in the setting. #}
-{% macro clock_reading(text, connector, file='_file') -%}
-    {{ instant_text(local_to_utc('try_cast(' ~ text ~ ' as timestamp)', by_entry(connector, 'timezone', file))) }}
+{# A clock reading without an offset, such as 2024-03-04 09:00:30, in the zone of the row's entry in the setting -> instant in UTC, and text that says so. #}
+{% macro instant_of_clock(text, connector, file='_file') -%}
+    {{ local_to_utc('try_cast(' ~ text ~ ' as timestamp)', by_entry(connector, 'timezone', file)) }}
 {%- endmacro %}
 
-{# Seconds (or, with per_second=1000, milliseconds) since 1970, as text or number -> text in UTC. #}
+{% macro clock_reading(text, connector, file='_file') -%}
+    {{ instant_text(instant_of_clock(text, connector, file)) }}
+{%- endmacro %}
+
+{# Seconds (or, with per_second=1000, milliseconds) since 1970, as text -> instant in UTC, and text that says so. #}
+{% macro instant_of_epoch(text, per_second=1) -%}
+    {{ instant_of_microseconds('cast(' ~ parse_decimal(text, 20, 6) ~ ' * ' ~ (1000000 // per_second) ~ ' as bigint)') }}
+{%- endmacro %}
+
 {% macro epoch_reading(text, per_second=1) -%}
-    {%- set microseconds = 'cast(try_cast(' ~ text ~ ' as decimal(20, 6)) * ' ~ (1000000 // per_second) ~ ' as bigint)' -%}
-    {{ instant_text(instant_of_microseconds(microseconds)) }}
+    {{ instant_text(instant_of_epoch(text, per_second)) }}
 {%- endmacro %}
 
 {% macro instant_of_microseconds(microseconds) -%}
@@ -72,7 +79,7 @@
     (substr({{ text }}, 7, 4) || '-' || substr({{ text }}, 4, 2) || '-' || substr({{ text }}, 1, 2) || substr({{ text }}, 11))
 {%- endmacro %}
 
-{# Milliseconds, as text or number -> whole seconds, halves away from zero. #}
+{# Milliseconds, as text -> whole seconds, halves away from zero. #}
 {% macro seconds_of_milliseconds(text) -%}
-    cast(round(try_cast({{ text }} as decimal(20, 3)) / 1000) as bigint)
+    cast(round({{ parse_decimal(text, 20, 3) }} / 1000) as bigint)
 {%- endmacro %}

@@ -123,7 +123,7 @@ queued as (
 measured as (
     select
         *,
-        case when connected_at is not null then coalesce(left_at, channel_ended_at) else coalesce(left_at, channel_ended_at) end as last_known_at,
+        coalesce(left_at, channel_ended_at) as last_known_at,
         case
             when connected_at is null then null
             when channel_ended_at < {{ plus_seconds('connected_at', 'coalesce(call_time, 0)') }}

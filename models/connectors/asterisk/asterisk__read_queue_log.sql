@@ -20,10 +20,7 @@ delivered as (
     select
         *,
         row_number() over (partition by folder, {{ columns }}, occurrence order by _file) as delivery,
-        coalesce(
-            {{ parse_instant(epoch_reading(parse_decimal('event_time', 18, 6))) }},
-            {{ parse_instant(clock_reading('event_time', 'asterisk')) }}
-        ) as event_at
+        coalesce({{ instant_of_epoch('event_time') }}, {{ instant_of_clock('event_time', 'asterisk') }}) as event_at
     from lines
 ),
 
