@@ -90,6 +90,7 @@ def compile_project(
     with duckdb.connect(folder / "work" / "callmart.duckdb") as connection:
         _build_into(connection, raw, datetime.fromisoformat("2024-01-01T00:00:00+00:00"), full[0], None)
     run = ["run", "--select", "config.materialized:incremental", "--target-path", str(folder / "run")]
+    run += ["--vars", json.dumps(settings[0])]
     _dbt(
         folder, run, *(_compile(folder / f"increment-{number}", variables) for number, variables in variants)
     )
