@@ -83,7 +83,10 @@ def sides_of(connection: duckdb.DuckDBPyConnection) -> dict[Cell, Sides]:
         "select kpi_id, grain, cast(period_start as varchar), scope_type, scope_id, numerator, denominator"
         " from marts.kpi_values"
     ).fetchall()
-    return {tuple(row[:5]): (number(row[5]), number(row[6])) for row in rows}
+    return {
+        (kpi_id, grain, period_start, scope_type, scope_id): (number(numerator), number(denominator))
+        for kpi_id, grain, period_start, scope_type, scope_id, numerator, denominator in rows
+    }
 
 
 def number(value: object) -> float | None:
