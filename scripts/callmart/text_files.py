@@ -475,8 +475,8 @@ def records_of_document(file: TextFile, member: str | None) -> Iterator[Record]:
     while position < len(text):
         try:
             document, end = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            raise UnreadableFileError("It is no JSON, or only part of it: send it again.") from error
+        except (ValueError, RecursionError) as cause:
+            raise UnreadableFileError("It is no JSON, or only part of it: send it again.") from cause
         blank = _BLANK.match(text, end)
         position = blank.end() if blank else end
         if isinstance(document, dict) and member in document:
