@@ -86,8 +86,8 @@ def test_a_cut_document_is_skipped_and_named(text: str, centre: Centre) -> None:
 
 
 def test_values_in_a_document_stay_as_the_file_writes_them(centre: Centre) -> None:
-    agent = '{"n":12.50,"b":9007199254740993,"e":"\\u001b[31m"}'
-    hostile = '{"ContactId":"<script>\'\\u0000\\"","Agent":' + agent + ',"Queue":null}'
+    written = '{"n":12.50,"b":9007199254740993,"e":"\\u001b[31m"}'
+    hostile = '{"ContactId":"<script>\'\\u0000\\"","Agent":' + written + ',"Queue":null}'
     centre.write("amazon_connect/contact_records/a", hostile)
     centre.land()
     [(contact, agent, queue)] = centre.ask(
