@@ -70,7 +70,7 @@ class Table:
 
     `judged_with` names a table before it in the contract whose rows decide which of its own are good. `dated_by` is
     the column that says on which day a row happened, None for a table of things that are and do not happen. An export
-    of a connector has a `layout` and no key; with `read_whole` its rows mean something with those of all its files only.
+    of a connector has a `layout` and no key; with `read_whole` its rows need those of all its files beside them.
     """
 
     name: str
