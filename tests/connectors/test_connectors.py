@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,18 +64,23 @@ def raw_of(connector: str, folder: Path) -> Path:
     return folder
 
 
+class Alone(dict[str, duckdb.DuckDBPyConnection]):
+    """What each connector's fixture gives without any other: a database with every model, built when asked for."""
+
+    def __init__(self, project: Compiled, folder: Path) -> None:
+        self.project = project
+        self.folder = folder
+        self.building: list[Iterator[duckdb.DuckDBPyConnection]] = []
+
+    def __missing__(self, connector: str) -> duckdb.DuckDBPyConnection:
+        self.building.append(built(raw_of(connector, self.folder / connector), NOW, self.project, None))
+        self[connector] = next(self.building[-1])
+        return self[connector]
+
+
 @pytest.fixture(scope="session")
-def alone(
-    projects: list[Compiled], tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, dict[Cell, Sides]]:
-    """The values that each connector's files give without any other, by connector."""
-    values = {}
-    for connector in CONNECTORS:
-        raw = raw_of(connector, tmp_path_factory.mktemp(connector))
-        for connection in built(raw, NOW, projects[0], None):
-            assert failing_tests(connection, projects[0], None) == []
-            values[connector] = sides_of(connection)
-    return values
+def alone(projects: list[Compiled], tmp_path_factory: pytest.TempPathFactory) -> Alone:
+    return Alone(projects[0], tmp_path_factory.mktemp("alone"))
 
 
 def sides_of(connection: duckdb.DuckDBPyConnection) -> dict[Cell, Sides]:
@@ -101,69 +106,68 @@ def expected(connector: str) -> Iterator[tuple[Cell, Sides, float]]:
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
-def test_the_fixture_gives_the_values_worked_out_by_hand(
-    connector: str, projects: list[Compiled], tmp_path: Path
-) -> None:
-    raw = raw_of(connector, tmp_path)
-    for connection in built(raw, NOW, projects[0], None):
-        assert failing_tests(connection, projects[0], None) == []
-        for cell, sides, value in expected(connector):
-            found = connection.execute(
+def test_the_fixture_gives_the_values_worked_out_by_hand(connector: str, alone: Alone) -> None:
+    assert failing_tests(alone[connector], alone.project, None) == []
+    for cell, sides, value in expected(connector):
+        found = (
+            alone[connector]
+            .execute(
                 "select numerator, denominator, value from marts.kpi_values where kpi_id = ? and grain = ?"
                 " and period_start = ? and scope_type = ? and scope_id = ?",
                 cell,
-            ).fetchall()
-            assert [tuple(map(number, row[:2])) for row in found] == [sides], cell
-            assert found[0][2] == pytest.approx(value, rel=1e-9), cell
+            )
+            .fetchall()
+        )
+        assert [tuple(map(number, row[:2])) for row in found] == [sides], cell
+        assert found[0][2] == pytest.approx(value, rel=1e-9), cell
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
-def test_every_row_of_an_export_is_used_or_left_out(
-    connector: str, projects: list[Compiled], tmp_path: Path
-) -> None:
-    raw = raw_of(connector, tmp_path)
-    for connection in built(raw, NOW, projects[0], None):
-        rows = connection.execute(
+def test_every_row_of_an_export_is_used_or_left_out(connector: str, alone: Alone) -> None:
+    rows = (
+        alone[connector]
+        .execute(
             "select raw_table, landed_rows, staged_rows, rejected_rows, superseded_rows"
             f" from marts.landing_summary where starts_with(raw_table, '{connector}__')"
-        ).fetchall()
-        landed = connection.execute(
-            f"select sum(landed_rows) from raw.files where starts_with(raw_table, '{connector}__')"
-        ).fetchone()
-        assert landed is not None
-        assert sum(row[1] for row in rows) == landed[0] > 0
-        assert [row for row in rows if row[1] != sum(row[2:])] == []
-        assert connection.execute(projects[0].tests["vendors_rows_are_used_or_left_out"]).fetchall() == []
-        given = connection.execute(
-            "select count(*) from staging.stg_calls where source_system not in ('default', ?)", [connector]
-        ).fetchone()
-        assert given == (0,)
+        )
+        .fetchall()
+    )
+    landed = (
+        alone[connector]
+        .execute(f"select sum(landed_rows) from raw.files where starts_with(raw_table, '{connector}__')")
+        .fetchone()
+    )
+    assert landed is not None
+    assert sum(row[1] for row in rows) == landed[0] > 0
+    assert [row for row in rows if row[1] != sum(row[2:])] == []
+    lost = alone.project.tests["vendors_rows_are_used_or_left_out"]
+    assert alone[connector].execute(lost).fetchall() == []
+    of_others = "select count(*) from staging.stg_calls where source_system not in ('default', ?)"
+    assert alone[connector].execute(of_others, [connector]).fetchone() == (0,)
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
-def test_a_model_gives_the_columns_it_describes(
-    connector: str, projects: list[Compiled], tmp_path: Path
-) -> None:
+def test_a_model_gives_the_columns_it_describes(connector: str, alone: Alone) -> None:
     document = yaml.safe_load((OWN.models / connector / f"_{connector}__models.yml").read_text())
     described = {
         model["name"]: {column["name"] for column in model.get("columns", ())} for model in document["models"]
     }
     registered = registration_of(connector)
     assert registered is not None
-    for connection in built(raw_of(connector, tmp_path), NOW, projects[0], None):
-        for table in registered[1]:
-            name = f"{connector}__{table}"
-            given = {column for (column, *_) in connection.execute(f"describe staging.{name}").fetchall()}
-            assert given == {*described[name], "_file", "_row"}
+    for table in registered[1]:
+        name = f"{connector}__{table}"
+        given = {column for (column, *_) in alone[connector].execute(f"describe staging.{name}").fetchall()}
+        assert given == {*described[name], "_file", "_row"}
 
 
 def test_two_sites_of_every_vendor_count_twice_together(
-    projects: list[Compiled], alone: Mapping[str, dict[Cell, Sides]], tmp_path: Path
+    projects: list[Compiled], alone: Alone, tmp_path: Path
 ) -> None:
     for connector in CONNECTORS:
         for site in SITES:
             fixture = raw_of(connector, tmp_path / "one" / connector) / connector
             shutil.copytree(fixture, tmp_path / "raw" / f"{connector}@{connector}_{site}")
+    of_each = [sides_of(alone[connector]) for connector in CONNECTORS]
     wanted = {
         cell for connector in CONNECTORS for cell, *_ in expected(connector) if cell[3:] == ("all", "all")
     }
@@ -177,15 +181,16 @@ def test_two_sites_of_every_vendor_count_twice_together(
         }
         together = sides_of(connection)
         for cell in sorted(cell for cell in wanted if cell[0] in additive):
-            each = [values[cell] for values in alone.values() if cell in values]
+            each = [values[cell] for values in of_each if cell in values]
             for side in (0, 1):
                 known = [sides[side] for sides in each if sides[side] is not None]
                 assert together[cell][side] == (2 * sum(known) if known else None), cell
 
 
+@pytest.mark.parametrize("compared", ["the last", pytest.param("every one", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("connector", CONNECTORS)
 def test_files_that_come_one_by_one_give_what_a_full_refresh_gives(
-    connector: str, projects: list[Compiled], tmp_path: Path
+    connector: str, compared: str, alone: Alone, tmp_path: Path
 ) -> None:
     fixture = raw_of(connector, tmp_path / "all")
     files = sorted(path.relative_to(fixture) for path in fixture.rglob("*") if path.is_file())
@@ -195,34 +200,33 @@ def test_files_that_come_one_by_one_give_what_a_full_refresh_gives(
         connection.execute("use callmart")
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set threads = 1")
-        load_seeds(connection, projects[0])
+        load_seeds(connection, alone.project)
         # The last file first: what was exported later may be read before.
-        for run, file in enumerate(reversed(files)):
+        for run, file in enumerate(reversed(files), start=1):
             place = tmp_path / "raw" / file
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(fixture / file, place)
-            facts = RunFacts(NOW, "pepper", False, is_full_refresh=run == 0)
-            land(connection, tmp_path / "raw", facts, {}, connectors=folders_of(projects[0]))
-            (increment_models if run else build_models)(connection, projects[0], None)
+            facts = RunFacts(NOW, "pepper", False, is_full_refresh=run == 1)
+            land(connection, tmp_path / "raw", facts, {}, connectors=folders_of(alone.project))
+            (build_models if run == 1 else increment_models)(connection, alone.project, None)
             note_future_rows(connection, "staging.rejected_records")
             connection.execute("update raw.run set completed_at = run_started_at")
-            for refreshed in built(tmp_path / "raw", NOW, projects[0], None):
-                compare(connection, refreshed, projects[0], total)
+            if run == len(files):
+                compare(connection, alone[connector], alone.project, total)
+            elif compared == "every one":
+                for refreshed in built(tmp_path / "raw", NOW, alone.project, None):
+                    compare(connection, refreshed, alone.project, total)
     assert total.differences == []
     assert total.cells > 0
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
 def test_what_a_fixture_gives_is_called_computable_and_all_else_has_a_reason(
-    connector: str, projects: list[Compiled], tmp_path: Path
+    connector: str, alone: Alone
 ) -> None:
-    raw = raw_of(connector, tmp_path)
-    for connection in built(raw, NOW, projects[0], None):
-        rows = connection.execute(
-            "select kpi_id, is_computable, reason from marts.call_source_coverage where source_id = ?",
-            [connector],
-        ).fetchall()
-        catalogue = connection.execute("select count(*) from settings.kpi_catalogue").fetchone()
+    coverage = "select kpi_id, is_computable, reason from marts.call_source_coverage where source_id = ?"
+    rows = alone[connector].execute(coverage, [connector]).fetchall()
+    catalogue = alone[connector].execute("select count(*) from settings.kpi_catalogue").fetchone()
     assert catalogue == (len(rows),)
     computable = {kpi_id for kpi_id, is_computable, _ in rows if is_computable}
     assert {cell[0] for cell, *_ in expected(connector)} <= computable
