@@ -4,6 +4,7 @@
     {{ return({
         'amazon_connect': {'reads': ['contact_records', 'agent_events'], 'gives': ['calls', 'agents', 'agent_states']},
         'asterisk': {'reads': ['cdr', 'queue_log'], 'gives': ['calls', 'agent_states']},
+        'salesforce': {'reads': ['leads', 'lead_history', 'tasks', 'events', 'opportunities'], 'gives': ['leads', 'lead_activities', 'calls', 'opportunities']},
         'zendesk': {'reads': ['calls', 'legs', 'tickets', 'ticket_metrics', 'ticket_metric_events', 'satisfaction_ratings'],
                     'gives': ['calls', 'tickets', 'survey_invitations', 'survey_responses']},
     }) }}
