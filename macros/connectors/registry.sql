@@ -7,6 +7,7 @@
         'salesforce': {'reads': ['leads', 'lead_history', 'tasks', 'events', 'opportunities'], 'gives': ['leads', 'lead_activities', 'calls', 'opportunities']},
         'zendesk': {'reads': ['calls', 'legs', 'tickets', 'ticket_metrics', 'ticket_metric_events', 'satisfaction_ratings'],
                     'gives': ['calls', 'tickets', 'survey_invitations', 'survey_responses']},
+        'aircall': {'reads': ['calls', 'call_export'], 'gives': ['calls', 'agents', 'queues']},
     }) }}
 {%- endmacro %}
 
