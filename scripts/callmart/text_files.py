@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal, NamedTuple, Self, cast
+from typing import Any, BinaryIO, Literal, NamedTuple, Self, cast
 
 DELIMITERS = (",", ";", "\t", "|")
 RECORD_LIMIT = 32 * 1024 * 1024  # characters; a longer record is taken for a broken one
@@ -466,8 +466,9 @@ def lines_of_records(file: TextFile) -> Iterator[Record]:
 def records_of_document(file: TextFile, member: str | None) -> Iterator[Record]:
     """Records of a file of JSON documents one behind the other, with or without line ends between them.
 
-    A document is a list of records, lists them under `member`, or is one. Each record is one field, its text; numbers
-    with a fraction stay as the file writes them, as text. Raises UnreadableFileError when the file is cut or no JSON.
+    A document is a list of records, lists them under `member` (`a.b` is b within a), or is one. Each record is one
+    field, its text; numbers with a fraction stay as the file writes them, as text. Raises UnreadableFileError when the
+    file is cut or no JSON.
     """
     text = "".join(file.lines()).strip()
     decoder = json.JSONDecoder(parse_float=str)
@@ -479,14 +480,23 @@ def records_of_document(file: TextFile, member: str | None) -> Iterator[Record]:
             raise UnreadableFileError("It is no JSON, or only part of it: send it again.") from cause
         blank = _BLANK.match(text, end)
         position = blank.end() if blank else end
-        if isinstance(document, dict) and member in document:
-            document = document[member]
-        for record in document if isinstance(document, list) else [document]:
+        records = _listed(document, member)
+        for record in records if isinstance(records, list) else [records]:
             row += 1
             written = json.dumps(record, ensure_ascii=False)
             is_object = isinstance(record, dict)
             error = None if is_object else "It is JSON, but no object."
             yield Record(row, written[:KEPT_TEXT], (written,) if is_object else None, error)
+
+
+def _listed(document: Any, member: str | None) -> Any:
+    """What the document has under this member, or the document."""
+    found = document
+    for name in member.split(".") if member else ():
+        if not isinstance(found, dict) or name not in found:
+            return document
+        found = found[name]
+    return found
 
 
 class CleanFile:

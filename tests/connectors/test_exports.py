@@ -112,6 +112,9 @@ def test_records_of_a_page_are_those_its_member_lists(tmp_path: Path) -> None:
         (4, '{"other": 1}'),
     ]
     assert [record.error for record in records] == [None, None, "It is JSON, but no object.", None]
+    path.write_text('{"response": {"count": 1, "data": [{"id": 1}]}}{"response": {}}{"response": [2]}')
+    records = list(records_of_document(probe(path, is_compressed=False), "response.data"))
+    assert [record.text for record in records] == ['{"id": 1}', '{"response": {}}', '{"response": [2]}']
     path.write_text("{}x")
     with pytest.raises(UnreadableFileError):
         list(records_of_document(probe(path, is_compressed=False), None))
