@@ -8,6 +8,7 @@
         'zendesk': {'reads': ['calls', 'legs', 'tickets', 'ticket_metrics', 'ticket_metric_events', 'satisfaction_ratings'],
                     'gives': ['calls', 'tickets', 'survey_invitations', 'survey_responses']},
         'aircall': {'reads': ['calls', 'call_export'], 'gives': ['calls', 'agents', 'queues']},
+        'cloudtalk': {'reads': ['calls'], 'gives': ['calls', 'agents', 'queues']},
     }) }}
 {%- endmacro %}
 
