@@ -72,7 +72,7 @@ select
     calls._row,
     case
         when calls.event is not null and lower(calls.resource) <> 'call' then 'an event that is not of a call'
-        when calls.ended_at is null then 'the call had not ended when it was handed over'
+        when calls.id is not null and calls.ended_at is null then 'the call had not ended when it was handed over'
     end as _left_out_for,
     cast(null as {{ dbt.type_string() }}) as _made_into_id
 from calls
