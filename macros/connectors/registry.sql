@@ -9,6 +9,7 @@
                     'gives': ['calls', 'tickets', 'survey_invitations', 'survey_responses']},
         'aircall': {'reads': ['calls', 'call_export'], 'gives': ['calls', 'agents', 'queues']},
         'cloudtalk': {'reads': ['calls'], 'gives': ['calls', 'agents', 'queues']},
+        'ringcentral': {'reads': ['call_log', 'extensions'], 'gives': ['calls', 'agents', 'queues']},
     }) }}
 {%- endmacro %}
 
