@@ -10,6 +10,7 @@
         'aircall': {'reads': ['calls', 'call_export'], 'gives': ['calls', 'agents', 'queues']},
         'cloudtalk': {'reads': ['calls'], 'gives': ['calls', 'agents', 'queues']},
         'ringcentral': {'reads': ['call_log', 'extensions'], 'gives': ['calls', 'agents', 'queues']},
+        'delighted': {'reads': ['survey_responses', 'people'], 'gives': ['survey_invitations', 'survey_responses']},
     }) }}
 {%- endmacro %}
 
