@@ -54,7 +54,10 @@ class Layout:
         delimiter: what separates the fields of a file without a header.
         is_ragged: lines are cut at the delimiter and nothing else, whatever their number of fields; those beyond the
             last column stay in it.
-        records: the member of a JSON document that lists the records; None when a document is one, or a list of them.
+        records: the member of a JSON document that lists the records, such as `result.elements`; None when a document
+            is one, or a list of them.
+        keeps_others: whether what a file holds besides the columns is kept, as a JSON object in `_unlisted`: columns
+            whose names are the user's own. Members of JSON keep their names in it.
     """
 
     format: Format | None = None
@@ -62,6 +65,7 @@ class Layout:
     delimiter: str = ","
     is_ragged: bool = False
     records: str | None = None
+    keeps_others: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,9 @@ def _source_tables(path: Path, name: str) -> list[Mapping[str, Any]]:
 def _export(connector: str, entry: Mapping[str, Any]) -> Table:
     name = f"{connector}__{entry['name']}"
     meta = _meta(
-        entry, where=name, known={"format", "header", "delimiter", "ragged", "records", "read_whole"}
+        entry,
+        where=name,
+        known={"format", "header", "delimiter", "ragged", "records", "others", "read_whole"},
     )
     _check_choice(meta.get("format"), (None, *get_args(Format)), what=f"format of {name}")
     table = Table(
@@ -153,6 +159,7 @@ def _export(connector: str, entry: Mapping[str, Any]) -> Table:
             delimiter=str(meta.get("delimiter", ",")),
             is_ragged=bool(meta.get("ragged", False)),
             records=meta.get("records"),
+            keeps_others=bool(meta.get("others", False)),
         ),
         read_whole=bool(meta.get("read_whole", False)),
         columns=tuple(_export_column(name, column) for column in entry.get("columns", ())),

@@ -76,8 +76,8 @@ def _rows_of_group(group: Sequence[ParquetFile], shape: Shape, root: Path) -> st
     columns = group[0].columns
     listed, unlisted = divided(group[0].names, shape.columns)
     values = [_text(columns[listed[name]]) if name in listed else "null::varchar" for name in shape.columns]
-    others = {} if shape.layout else {label: _text(columns[position]) for label, position in unlisted.items()}
-    values.append(json_object(others))
+    kept = unlisted if shape.keeps_others else {}
+    values.append(json_object({label: _text(columns[position]) for label, position in kept.items()}))
     name = f"substr(data.{PATH_COLUMN}, {len(f'{root}/') + 1})"
     paths = ", ".join(only_path(file.path) for file in group)
     return (

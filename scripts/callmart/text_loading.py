@@ -58,7 +58,7 @@ class Shape:
     """The columns a raw table takes from its files: the contract's, then those passed through.
 
     `folders` are those of an export below the raw folder, and `layout` how its vendor writes it; a table of the
-    contract has a folder of its own name. What an export holds besides its columns is not kept.
+    contract has a folder of its own name. What an export holds besides its columns is kept when its layout says so.
     """
 
     table: str
@@ -69,6 +69,11 @@ class Shape:
     def column_of(self, name: str) -> str:
         """The column that a file's name of it stands for, known or not."""
         return name.strip().lower() if self.layout is None else snake_case(name)
+
+    @property
+    def keeps_others(self) -> bool:
+        """Whether what a file holds besides the columns is kept as `_unlisted`."""
+        return self.layout is None or self.layout.keeps_others
 
     @property
     def relation(self) -> str:
@@ -238,8 +243,8 @@ class TextLoader:
     ) -> Loaded:
         listed, unlisted = divided(header.names, raw.shape.columns)
         values = [field(listed[name]) if name in listed else "null" for name in raw.shape.columns]
-        others = {} if raw.shape.layout else {label: field(position) for label, position in unlisted.items()}
-        values.append(json_object(others))
+        kept = unlisted if raw.shape.keeps_others else {}
+        values.append(json_object({label: field(position) for label, position in kept.items()}))
         unparseable = sum(counts)
         rows = self._insert(raw, values, row, source)
         counts.append(rows)
@@ -297,7 +302,7 @@ class TextLoader:
         keys = self._json_keys()
         named = {key: raw.shape.column_of(key) for key in keys}
         listed = {key: name for key, name in named.items() if name in raw.shape.columns}
-        has_others = raw.shape.layout is None and len(listed) < len(keys)
+        has_others = raw.shape.keeps_others and len(listed) < len(keys)
         rows = self._insert_members(raw, listed, has_others)
         counts.append(rows)
         self._connection.execute("drop table landing_lines")
