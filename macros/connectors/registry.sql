@@ -11,6 +11,7 @@
         'cloudtalk': {'reads': ['calls'], 'gives': ['calls', 'agents', 'queues']},
         'ringcentral': {'reads': ['call_log', 'extensions'], 'gives': ['calls', 'agents', 'queues']},
         'delighted': {'reads': ['survey_responses', 'people'], 'gives': ['survey_invitations', 'survey_responses']},
+        'qualtrics': {'reads': ['responses', 'distribution_history', 'distributions'], 'gives': ['survey_invitations', 'survey_responses']},
     }) }}
 {%- endmacro %}
 

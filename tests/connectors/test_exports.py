@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -50,7 +51,11 @@ class Centre:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Centre]:
-    folders = {"amazon_connect": ["amazon_connect"], "asterisk": ["asterisk@lyon", "asterisk@paris"]}
+    folders = {
+        "amazon_connect": ["amazon_connect"],
+        "asterisk": ["asterisk@lyon", "asterisk@paris"],
+        "qualtrics": ["qualtrics"],
+    }
     with duckdb.connect(tmp_path / "work.duckdb") as connection:
         yield Centre(tmp_path / "raw", connection, folders)
 
@@ -118,6 +123,21 @@ def test_records_of_a_page_are_those_its_member_lists(tmp_path: Path) -> None:
     path.write_text("{}x")
     with pytest.raises(UnreadableFileError):
         list(records_of_document(probe(path, is_compressed=False), None))
+
+
+def test_columns_with_names_of_the_users_own_are_kept_where_the_export_says_so(centre: Centre) -> None:
+    centre.write("qualtrics/responses/a.csv", 'ResponseId,Q1 (NPS),Status,Q2\nR_1,9,0,"a""b"\n')
+    centre.write(
+        "qualtrics/responses/b.json", '{"responses":[{"responseId":"R_2","labels":{"QID1":"x"},"values":{}}]}'
+    )
+    centre.write("amazon_connect/contact_records/a", '{"ContactId":"a","Other":1}')
+    centre.land()
+    rows = centre.ask("select responseid, status, _unlisted from raw.qualtrics__responses order by 1")
+    assert [(row[0], row[1], json.loads(str(row[2]))) for row in rows] == [
+        ("R_1", "0", {"q1_nps": "9", "q2": 'a"b'}),
+        ("R_2", None, {"labels": {"QID1": "x"}}),
+    ]
+    assert centre.ask("select _unlisted from raw.amazon_connect__contact_records") == [(None,)]
 
 
 def test_fields_that_a_vendor_adds_at_the_end_may_be_missing(centre: Centre) -> None:
