@@ -12,6 +12,7 @@
         'ringcentral': {'reads': ['call_log', 'extensions'], 'gives': ['calls', 'agents', 'queues']},
         'delighted': {'reads': ['survey_responses', 'people'], 'gives': ['survey_invitations', 'survey_responses']},
         'qualtrics': {'reads': ['responses', 'distribution_history', 'distributions'], 'gives': ['survey_invitations', 'survey_responses']},
+        'genesys_cloud': {'reads': ['conversations'], 'gives': ['calls', 'agents', 'queues', 'survey_invitations', 'survey_responses']},
     }) }}
 {%- endmacro %}
 
