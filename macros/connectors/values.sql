@@ -79,6 +79,21 @@
     (substr({{ text }}, 7, 4) || '-' || substr({{ text }}, 4, 2) || '-' || substr({{ text }}, 1, 2) || substr({{ text }}, 11))
 {%- endmacro %}
 
+{# A date as mail writes it (RFC 2822), such as Wed, 02 Sep 2020 17:41:14 +0000 -> the same with the year first; any other text stays as it is. #}
+{% macro mail_date(text) -%}
+    case
+        when {{ text }} like '___, __ ___ ____ __:__:__ +____' or {{ text }} like '___, __ ___ ____ __:__:__ -____'
+            then substr({{ text }}, 13, 4)
+            || case substr({{ text }}, 9, 3)
+                {%- for month in ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] %}
+                when '{{ month }}' then '-{{ '%02d' % loop.index }}-'
+                {%- endfor %}
+            end
+            || substr({{ text }}, 6, 2) || ' ' || substr({{ text }}, 18, 8) || substr({{ text }}, 27, 5)
+        else {{ text }}
+    end
+{%- endmacro %}
+
 {# Milliseconds, as text -> whole seconds, halves away from zero. #}
 {% macro seconds_of_milliseconds(text) -%}
     cast(round({{ parse_decimal(text, 20, 3) }} / 1000) as bigint)
