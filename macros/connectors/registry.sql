@@ -13,6 +13,7 @@
         'delighted': {'reads': ['survey_responses', 'people'], 'gives': ['survey_invitations', 'survey_responses']},
         'qualtrics': {'reads': ['responses', 'distribution_history', 'distributions'], 'gives': ['survey_invitations', 'survey_responses']},
         'genesys_cloud': {'reads': ['conversations'], 'gives': ['calls', 'agents', 'queues', 'survey_invitations', 'survey_responses']},
+        'twilio': {'reads': ['calls', 'events'], 'gives': ['calls', 'agents', 'queues', 'agent_states']},
     }) }}
 {%- endmacro %}
 
