@@ -77,9 +77,13 @@ def _models(connector: str, reads: list[str], gives: list[str], places: Places) 
     wanted = {f"{connector}__read_{name}" for name in reads} | {f"{connector}__{name}" for name in gives}
     present = {path.stem for path in folder.glob("*.sql")}
     problems = [f"Write the model {name}.sql." for name in sorted(wanted - present)]
-    problems += [f"The registry knows nothing of the model {name}.sql." for name in sorted(present - wanted)]
-    for name in sorted(present):
-        text = (folder / f"{name}.sql").read_text(encoding="utf-8")
+    texts = {name: (folder / f"{name}.sql").read_text(encoding="utf-8") for name in sorted(present)}
+    problems += [
+        f"The registry knows nothing of the model {name}.sql, and no model reads it."
+        for name in sorted(present - wanted)
+        if not any(f"ref('{name}')" in text for text in texts.values())
+    ]
+    for name, text in texts.items():
         if not text.startswith(FIRST_LINE):
             problems.append(f"Begin {name}.sql with {FIRST_LINE}.")
     for name in sorted(f"{connector}__read_{read}" for read in reads):
