@@ -17,7 +17,7 @@ with participants as (
 ranked as (
     select
         *,
-        row_number() over (partition by _file, user_id order by ended_at desc, _row desc, participant_name, team_id) as newness
+        row_number() over (partition by _file, user_id order by ended_at desc, _row desc, participant_name asc, team_id asc) as newness
     from participants
     where
         purpose in ('agent', 'user')

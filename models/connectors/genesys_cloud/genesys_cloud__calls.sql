@@ -1,16 +1,10 @@
 {{ connector_model() }}
 -- One row per visit of a conversation to a queue, with the agent who took it; per further agent; per attempt to call somebody; and per conversation that met
--- none of these. Wherever a delivery is taken apart, its file and row name it.
+-- none of these.
 {%- set text = dbt.type_string() %}
-{%- set metrics = [
-    'tAbandon', 'tAcd', 'tAcw', 'tAlert', 'tAnswered', 'tFlowOut', 'tHeld', 'tIvr', 'tTalk', 'tWait', 'nError', 'nOutboundAbandoned',
-] %}
-{%- set party = '_file, _row, participant_number, party_number' %}
-{%- macro same_party(one, other) %}
+{%- macro same_conversation(one, other) %}
             {{ one }}._file = {{ other }}._file
             and {{ one }}._row = {{ other }}._row
-            and {{ one }}.participant_number = {{ other }}.participant_number
-            and {{ one }}.party_number = {{ other }}.party_number
 {%- endmacro %}
 with conversations as (
     select *
@@ -18,168 +12,9 @@ with conversations as (
     where _left_out_for is null
 ),
 
-participants as (
-    select
-        conversations._file,
-        conversations._row,
-        lists.item_number as participant_number,
-        {{ json_text('lists.item', 'purpose') }} as purpose,
-        {{ json_text('lists.item', 'userId') }} as user_id,
-        {{ json_text('lists.item', 'externalContactId') }} as external_contact_id,
-        lower({{ json_text('lists.item', 'attributes.callmart_outcome') }}) as outcome_by_flow,
-        {{ json_text('lists.item', 'sessions') }} as sessions
-    from conversations
-    cross join lateral {{ json_items('conversations.participants') }} as lists
-),
-
--- Sessions of one agent belong together: a callback and the call it makes. Those of others are told apart.
-sessions as (
-    select
-        participants._file,
-        participants._row,
-        participants.participant_number,
-        case when participants.purpose in ('agent', 'user') then 0 else lists.item_number end as party_number,
-        lists.item_number as session_number,
-        participants.purpose,
-        participants.user_id,
-        participants.external_contact_id,
-        participants.outcome_by_flow,
-        {{ json_text('lists.item', 'sessionId') }} as session_id,
-        lower({{ json_text('lists.item', 'mediaType') }}) as media_type,
-        lower({{ json_text('lists.item', 'messageType') }}) as message_type,
-        {{ json_text('lists.item', 'ani') }} as ani,
-        {{ json_text('lists.item', 'dnis') }} as dnis,
-        lower({{ json_text('lists.item', 'recording') }}) as recording,
-        {{ json_text('lists.item', 'outboundCampaignId') }} as campaign_id,
-        {{ json_text('lists.item', 'outboundContactListId') }} as contact_list_id,
-        {{ json_text('lists.item', 'outboundContactId') }} as contact_record_id,
-        lower({{ json_text('lists.item', 'dispositionName') }}) as analysis,
-        lower({{ json_text('lists.item', 'flow.issuedCallback') }}) as issued_callback,
-        coalesce(
-            {{ json_text('lists.item', 'monitoredParticipantId') }},
-            {{ json_text('lists.item', 'coachedParticipantId') }},
-            {{ json_text('lists.item', 'bargedParticipantId') }}
-        ) is not null as is_supervision,
-        {{ json_text('lists.item', 'metrics') }} as metrics,
-        {{ json_text('lists.item', 'segments') }} as segments
-    from participants
-    cross join lateral {{ json_items('participants.sessions') }} as lists
-),
-
-calling_sessions as (
-    select *
-    from sessions
-    where
-        not is_supervision
-        and coalesce(media_type, '') not in ('cobrowse', 'screenshare')
-),
-
-identities as (
-    select
-        {{ party }},
-        max(purpose) as purpose,
-        max(user_id) as user_id,
-        max(external_contact_id) as external_contact_id,
-        max(outcome_by_flow) as outcome_by_flow,
-        {%- for name in ['session_id', 'media_type', 'message_type', 'ani', 'dnis'] %}
-        {{ value_at_first(name, 'session_number') }} as {{ name }},
-        {%- endfor %}
-        max(recording) as recording,
-        max(campaign_id) as campaign_id,
-        max(contact_list_id) as contact_list_id,
-        max(contact_record_id) as contact_record_id,
-        max(analysis) as analysis,
-        max(issued_callback) as issued_callback,
-        max(case when media_type = 'callback' then 1 else 0 end) = 1 as has_callback
-    from calling_sessions
-    group by {{ party }}
-),
-
-segments as (
-    select
-        calling_sessions._file,
-        calling_sessions._row,
-        calling_sessions.participant_number,
-        calling_sessions.party_number,
-        calling_sessions.media_type,
-        lower({{ json_text('lists.item', 'segmentType') }}) as segment_type,
-        {{ parse_instant(json_text('lists.item', 'segmentStart')) }} as started_at,
-        {{ parse_instant(json_text('lists.item', 'segmentEnd')) }} as ended_at,
-        {{ json_text('lists.item', 'queueId') }} as queue_id,
-        lower({{ json_text('lists.item', 'disconnectType') }}) as disconnect_type,
-        {{ json_text('lists.item', 'wrapUpCode') }} as wrap_up_code,
-        {{ json_text('lists.item', 'sipResponseCodes') }} as sip_codes,
-        calling_sessions.session_number * 10000 + lists.item_number as segment_number
-    from calling_sessions
-    cross join lateral {{ json_items('calling_sessions.segments') }} as lists
-),
-
--- An agent speaks to somebody in the call that a callback makes, not in the callback.
-courses as (
-    select
-        {{ party }},
-        min(started_at) as started_at,
-        min(case when segment_type = 'interact' and media_type <> 'callback' then started_at end) as interacted_at,
-        max(case when segment_type <> 'wrapup' then ended_at end) as left_at,
-        max(ended_at) as ended_at,
-        max(case when segment_type in ('dialing', 'contacting') then 1 else 0 end) = 1 as is_dialled,
-        {{ value_at_first('queue_id', 'case when queue_id is not null then segment_number end') }} as queue_id,
-        {{ value_at_last('disconnect_type', "case when disconnect_type is not null and segment_type <> 'wrapup' then segment_number end") }}
-            as disconnect_type,
-        {{ value_at_last('wrap_up_code', 'case when wrap_up_code is not null then segment_number end') }} as wrap_up_code,
-        max(case when sip_codes like '%486%' or sip_codes like '%600%' then 1 else 0 end) as met_busy,
-        max(case when sip_codes like '%404%' or sip_codes like '%484%' or sip_codes like '%604%' then 1 else 0 end) as met_invalid_number
-    from segments
-    group by {{ party }}
-),
-
-metrics as (
-    select
-        calling_sessions._file,
-        calling_sessions._row,
-        calling_sessions.participant_number,
-        calling_sessions.party_number,
-        {{ json_text('lists.item', 'name') }} as metric,
-        {{ parse_decimal(json_text('lists.item', 'value'), 20, 3) }} as metric_value,
-        {{ parse_instant(json_text('lists.item', 'emitDate')) }} as emitted_at
-    from calling_sessions
-    cross join lateral {{ json_items('calling_sessions.metrics') }} as lists
-),
-
--- Talk and hold are emitted stretch by stretch.
-measures as (
-    select
-        {{ party }},
-        max(emitted_at) as emitted_at,
-        {%- for name in metrics %}
-        sum(case when metric = '{{ name }}' then metric_value end) as {{ name | lower }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from metrics
-    group by {{ party }}
-),
-
 parties as (
-    select
-        identities.*,
-        courses.started_at,
-        courses.interacted_at,
-        courses.left_at,
-        courses.queue_id,
-        courses.disconnect_type,
-        courses.wrap_up_code,
-        coalesce(courses.is_dialled, false) as is_dialled,
-        coalesce(courses.met_busy, 0) as met_busy,
-        coalesce(courses.met_invalid_number, 0) as met_invalid_number,
-        coalesce(courses.disconnect_type in ('error', 'transportfailure') or measures.nerror > 0, false) as is_failed,
-        greatest(courses.ended_at, measures.emitted_at) as updated_at,
-        {%- for name in metrics %}
-        measures.{{ name | lower }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from identities
-    left join courses
-        on{{ same_party('identities', 'courses') }}
-    left join measures
-        on{{ same_party('identities', 'measures') }}
+    select *
+    from {{ ref('genesys_cloud__parties') }}
 ),
 
 -- The customer, or who began a conversation without one.
@@ -214,9 +49,7 @@ contacts as (
         principals.left_at
     from conversations
     left join principals
-        on
-            conversations._file = principals._file
-            and conversations._row = principals._row
+        on{{ same_conversation('conversations', 'principals') }}
             and principals.party_rank = 1
 ),
 
@@ -225,16 +58,12 @@ traits as (
     select
         _file,
         _row,
-        max(updated_at) as updated_at,
-        max(external_contact_id) as external_contact_id,
-        max(outcome_by_flow) as outcome_by_flow,
-        max(recording) as recording,
-        max(campaign_id) as campaign_id,
-        max(contact_list_id) as contact_list_id,
-        max(contact_record_id) as contact_record_id,
-        max(analysis) as analysis,
-        max(met_busy) as met_busy,
-        max(met_invalid_number) as met_invalid_number,
+        {%- for name in [
+            'updated_at', 'external_contact_id', 'outcome_by_flow', 'recording', 'campaign_id', 'contact_list_id', 'contact_record_id', 'analysis', 'met_busy',
+            'met_invalid_number',
+        ] %}
+        max({{ name }}) as {{ name }},
+        {%- endfor %}
         max(case when is_failed and purpose not in ('agent', 'user') then 1 else 0 end) as is_failed,
         max(coalesce(noutboundabandoned, 0)) as outbound_abandons,
         max(case when disconnect_type = 'uncallable' then 1 else 0 end) as is_uncallable,
@@ -258,9 +87,7 @@ agents as (
         ) as visit_rank
     from parties
     left join parties as visits
-        on
-            parties._file = visits._file
-            and parties._row = visits._row
+        on{{ same_conversation('parties', 'visits') }}
             and visits.purpose = 'acd'
             and visits.media_type <> 'callback'
             and parties.queue_id = visits.queue_id
@@ -272,14 +99,13 @@ agents as (
 
 turns as (
     select
-        agents.*,
+        *,
         row_number() over (
             partition by _file, _row, visit_participant_number, visit_party_number
-            order by case when has_callback or interacted_at is null then 1 else 0 end, interacted_at, participant_number
+            order by case when has_callback or interacted_at is null then 1 else 0 end asc, interacted_at asc, participant_number asc
         ) as visit_turn,
         row_number() over (
-            partition by _file, _row
-            order by case when interacted_at is null then 1 else 0 end, started_at, participant_number
+            partition by _file, _row order by case when interacted_at is null then 1 else 0 end asc, started_at asc, participant_number asc
         ) as turn
     from agents
     where visit_rank = 1
@@ -306,14 +132,10 @@ found as (
         turns.participant_number as agent_number
     from parties
     inner join contacts
-        on
-            parties._file = contacts._file
-            and parties._row = contacts._row
+        on{{ same_conversation('parties', 'contacts') }}
             and contacts.direction = 'inbound'
     left join turns
-        on
-            parties._file = turns._file
-            and parties._row = turns._row
+        on{{ same_conversation('parties', 'turns') }}
             and parties.participant_number = turns.visit_participant_number
             and parties.party_number = turns.visit_party_number
             and turns.visit_turn = 1
@@ -343,9 +165,7 @@ found as (
         turns.participant_number as agent_number
     from turns
     inner join contacts
-        on
-            turns._file = contacts._file
-            and turns._row = contacts._row
+        on{{ same_conversation('turns', 'contacts') }}
     where
         case
             when contacts.direction <> 'inbound' then turns.turn > 1 and turns.interacted_at is not null and contacts.direction = 'outbound'
@@ -377,18 +197,14 @@ legs as (
         turns.participant_number as agent_number
     from contacts
     left join turns
-        on
-            contacts._file = turns._file
-            and contacts._row = turns._row
+        on{{ same_conversation('contacts', 'turns') }}
             and turns.turn = 1
             and contacts.direction <> 'inbound'
-    left join (select distinct _file, _row from found) as others
-        on
-            contacts._file = others._file
-            and contacts._row = others._row
+    left join (select distinct _file, _row from found) as placed
+        on{{ same_conversation('contacts', 'placed') }}
     where
         contacts.direction <> 'inbound'
-        or others._file is null
+        or placed._file is null
 ),
 
 joined as (
@@ -401,46 +217,32 @@ joined as (
         contacts.ani,
         contacts.dnis,
         contacts.disconnect_type as customer_disconnect_type,
-        traits.outcome_by_flow,
-        traits.external_contact_id,
-        traits.recording,
-        traits.campaign_id,
-        traits.contact_list_id,
-        traits.contact_record_id,
-        traits.analysis,
-        traits.met_busy,
-        traits.met_invalid_number,
+        {%- for name in [
+            'outcome_by_flow', 'external_contact_id', 'recording', 'campaign_id', 'contact_list_id', 'contact_record_id', 'analysis',
+            'met_busy', 'met_invalid_number',
+        ] %}
+        traits.{{ name }},
+        {%- endfor %}
         traits.is_failed as is_contact_failed,
-        traits.outbound_abandons,
-        traits.is_uncallable,
-        traits.voicemail_at,
-        traits.callback_at,
-        traits.has_agent,
-        traits.ivr_milliseconds,
+        {%- for name in ['outbound_abandons', 'is_uncallable', 'voicemail_at', 'callback_at', 'has_agent', 'ivr_milliseconds'] %}
+        traits.{{ name }},
+        {%- endfor %}
         greatest(traits.updated_at, contacts.ended_at) as updated_at,
         turns.user_id,
         turns.interacted_at,
         turns.left_at as agent_left_at,
         turns.disconnect_type as agent_disconnect_type,
-        turns.wrap_up_code,
-        turns.tanswered,
-        turns.talert,
-        turns.ttalk,
-        turns.theld,
-        turns.tacw
+        turns.wrap_up_code
+        {%- for name in ['tanswered', 'talert', 'ttalk', 'theld', 'tacw'] %},
+        turns.{{ name }}
+        {%- endfor %}
     from legs
     inner join contacts
-        on
-            legs._file = contacts._file
-            and legs._row = contacts._row
+        on{{ same_conversation('legs', 'contacts') }}
     left join traits
-        on
-            legs._file = traits._file
-            and legs._row = traits._row
+        on{{ same_conversation('legs', 'traits') }}
     left join turns
-        on
-            legs._file = turns._file
-            and legs._row = turns._row
+        on{{ same_conversation('legs', 'turns') }}
             and legs.agent_number = turns.participant_number
 ),
 
@@ -564,7 +366,7 @@ select
             then case
                 when agent_disconnect_type in ('client', 'endpoint') or agent_disconnect_type like '%transfer' then 'agent'
                 when agent_disconnect_type = 'peer' then 'customer'
-                else case when agent_disconnect_type is not null then 'system' end
+                when agent_disconnect_type is not null then 'system'
             end
         when outcome in ('abandoned', 'abandoned_ivr') and coalesce(disconnect_type, '') not in ('system', 'timeout', 'error') then 'customer'
         when outcome = 'agent_abandoned' then 'agent'

@@ -1,5 +1,5 @@
 {{ connector_model() }}
--- One row per queue and file: with the name that the newest conversation of the file has for it. Without `updated_at`, so that a file of `queues` counts before.
+-- One row per queue and file, by the name that its newest conversation in the file has. Without `updated_at`, so that a file of `queues` counts before.
 with participants as (
     select
         conversations._file,
@@ -16,7 +16,7 @@ with participants as (
 ranked as (
     select
         *,
-        row_number() over (partition by _file, queue_id order by ended_at desc, _row desc, participant_name) as newness
+        row_number() over (partition by _file, queue_id order by ended_at desc, _row desc, participant_name asc) as newness
     from participants
     where
         purpose = 'acd'
