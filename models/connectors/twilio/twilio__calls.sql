@@ -2,6 +2,13 @@
 -- One row per visit of a call's or other task to a queue, per worker who took it over from another, and per call that met no task.
 {%- set text = dbt.type_string() %}
 {%- macro is_of_worker(address) -%} ({{ address }} like 'client:%' or {{ address }} like 'sip:%') {%- endmacro %}
+{%- macro outcome_of_attempt(status, answered_by) %}
+                    when {{ answered_by }} like 'machine%' or {{ answered_by }} = 'fax' then 'answering_machine'
+                    when {{ status }} = 'busy' then 'busy'
+                    when {{ status }} = 'no-answer' then 'no_answer'
+                    when {{ status }} = 'canceled' then 'agent_abandoned'
+                    when {{ status }} = 'failed' then 'failed'
+{%- endmacro %}
 with events as (
     select *
     from {{ ref('twilio__read_events') }}
@@ -106,7 +113,7 @@ answers as (
             and reservations.contact_id = dialled.root_call_sid
             and reservations.contact_uri = dialled.to_address
             and dialled.status = 'completed'
-            and dialled.ended_at >= reservations.accepted_at
+            and reservations.accepted_at <= dialled.ended_at
     where reservations.accepted_at is not null
 ),
 
@@ -203,13 +210,6 @@ directed as (
             and queued.contact_id = roots.call_sid
 ),
 
-{%- macro outcome_of_attempt(status, answered_by) %}
-                    when {{ answered_by }} like 'machine%' or {{ answered_by }} = 'fax' then 'answering_machine'
-                    when {{ status }} = 'busy' then 'busy'
-                    when {{ status }} = 'no-answer' then 'no_answer'
-                    when {{ status }} = 'canceled' then 'agent_abandoned'
-                    when {{ status }} = 'failed' then 'failed'
-{%- endmacro %}
 legs as (
     -- A visit to a queue.
     select
