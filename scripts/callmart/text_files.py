@@ -207,7 +207,14 @@ class Header:
     is_ragged: bool = False
 
 
-def read_header(file: TextFile, known: frozenset[str], column_of: Callable[[str], str]) -> Header:
+def contract_column(name: str) -> str:
+    """The column of the contract that a file's name of it stands for, known or not."""
+    return name.strip().lower()
+
+
+def read_header(
+    file: TextFile, known: frozenset[str], column_of: Callable[[str], str] = contract_column
+) -> Header:
     """Header under the delimiter that gives it most of the known names; `column_of` tells what a name stands for.
 
     Raises UnreadableFileError when no delimiter gives any.

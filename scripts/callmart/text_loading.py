@@ -28,6 +28,7 @@ from callmart.text_files import (
     Record,
     TextFile,
     UnreadableFileError,
+    contract_column,
     delimited_records,
     is_well_formed,
     lines_of_records,
@@ -68,7 +69,7 @@ class Shape:
 
     def column_of(self, name: str) -> str:
         """The column that a file's name of it stands for, known or not."""
-        return name.strip().lower() if self.layout is None else snake_case(name)
+        return contract_column(name) if self.layout is None else snake_case(name)
 
     @property
     def keeps_others(self) -> bool:

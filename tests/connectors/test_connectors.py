@@ -6,7 +6,8 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,13 @@ from test_increments import Comparison, compare
 from callmart.connectors import OWN, known_connectors
 from callmart.connectors.check import problems_of, registration_of
 from callmart.landing import RunFacts, land, note_future_rows
-from conftest import Build
 
 HERE = Path(__file__).parent
 CONNECTORS = known_connectors()
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
 SITES = ("north", "south")
 
+Build = Callable[..., subprocess.CompletedProcess[str]]
 Sides = tuple[float | None, float | None]
 Cell = tuple[str, str, str, str, str]
 
@@ -183,7 +184,7 @@ def test_two_sites_of_every_vendor_count_twice_together(
         for cell in sorted(cell for cell in wanted if cell[0] in additive):
             each = [values[cell] for values in of_each if cell in values]
             for side in (0, 1):
-                known = [sides[side] for sides in each if sides[side] is not None]
+                known = [number for sides in each if (number := sides[side]) is not None]
                 assert together[cell][side] == (2 * sum(known) if known else None), cell
 
 
