@@ -2,18 +2,18 @@
    `<connector>__<table>`. Known when the project is parsed, before dbt knows its models. #}
 {% macro connectors() -%}
     {{ return({
+        'aircall': {'reads': ['calls', 'call_export'], 'gives': ['calls', 'agents', 'queues']},
         'amazon_connect': {'reads': ['contact_records', 'agent_events'], 'gives': ['calls', 'agents', 'agent_states']},
         'asterisk': {'reads': ['cdr', 'queue_log'], 'gives': ['calls', 'agent_states']},
+        'cloudtalk': {'reads': ['calls'], 'gives': ['calls', 'agents', 'queues']},
+        'delighted': {'reads': ['survey_responses', 'people'], 'gives': ['survey_invitations', 'survey_responses']},
+        'genesys_cloud': {'reads': ['conversations'], 'gives': ['calls', 'agents', 'queues', 'survey_invitations', 'survey_responses']},
+        'qualtrics': {'reads': ['responses', 'distribution_history', 'distributions'], 'gives': ['survey_invitations', 'survey_responses']},
+        'ringcentral': {'reads': ['call_log', 'extensions'], 'gives': ['calls', 'agents', 'queues']},
         'salesforce': {'reads': ['leads', 'lead_history', 'tasks', 'events', 'opportunities'], 'gives': ['leads', 'lead_activities', 'calls', 'opportunities']},
+        'twilio': {'reads': ['calls', 'events'], 'gives': ['calls', 'agents', 'queues', 'agent_states']},
         'zendesk': {'reads': ['calls', 'legs', 'tickets', 'ticket_metrics', 'ticket_metric_events', 'satisfaction_ratings'],
                     'gives': ['calls', 'tickets', 'survey_invitations', 'survey_responses']},
-        'aircall': {'reads': ['calls', 'call_export'], 'gives': ['calls', 'agents', 'queues']},
-        'cloudtalk': {'reads': ['calls'], 'gives': ['calls', 'agents', 'queues']},
-        'ringcentral': {'reads': ['call_log', 'extensions'], 'gives': ['calls', 'agents', 'queues']},
-        'delighted': {'reads': ['survey_responses', 'people'], 'gives': ['survey_invitations', 'survey_responses']},
-        'qualtrics': {'reads': ['responses', 'distribution_history', 'distributions'], 'gives': ['survey_invitations', 'survey_responses']},
-        'genesys_cloud': {'reads': ['conversations'], 'gives': ['calls', 'agents', 'queues', 'survey_invitations', 'survey_responses']},
-        'twilio': {'reads': ['calls', 'events'], 'gives': ['calls', 'agents', 'queues', 'agent_states']},
     }) }}
 {%- endmacro %}
 
