@@ -51,7 +51,8 @@ select
     calls._row,
     case
         when {{ json_text('calls.cdr', 'fax_email') }} not in ('', '0') then 'a fax is no call'
-        when {{ json_text('calls.cdr', 'id') }} is not null and {{ json_text('calls.cdr', 'ended_at') }} is null then 'the call had not ended when it was handed over'
+        when {{ json_text('calls.cdr', 'id') }} is not null and {{ json_text('calls.cdr', 'ended_at') }} is null
+            then 'the call had not ended when it was handed over'
     end as _left_out_for,
     cast(null as {{ dbt.type_string() }}) as _made_into_id
 from {{ source('cloudtalk', 'calls') }} as calls
