@@ -10,7 +10,7 @@ extensions as (
     select
         *,
         {{ first_folder('_file') }} as folder,
-        row_number() over (partition by {{ first_folder('_file') }}, extension_id order by _file desc, _row desc) as version
+        row_number() over (partition by {{ first_folder('_file') }}, extension_id order by _file desc, _row desc) as list_rank
     from {{ ref('ringcentral__read_extensions') }}
 ),
 
@@ -46,22 +46,22 @@ known as (
         on
             legs.folder = extensions.folder
             and legs.extension_id = extensions.extension_id
-            and extensions.version = 1
+            and extensions.list_rank = 1
     where coalesce(legs.leg_type not in ('silentmonitoring', 'monitoring'), true)
 ),
 
 entered as (
     select
         *,
-        is_queue
-        and extension_id is distinct from lag(extension_id) over (partition by _file, _row, is_queue order by began asc, leg_number asc) as is_entry
+        lag(extension_id) over (partition by _file, _row, is_queue order by began asc, leg_number asc) as extension_before
     from known
 ),
 
 placed as (
     select
         *,
-        sum(case when is_entry then 1 else 0 end) over (
+        is_queue and coalesce(extension_id <> extension_before, true) as is_entry,
+        sum(case when is_queue and coalesce(extension_id <> extension_before, true) then 1 else 0 end) over (
             partition by _file, _row order by began, leg_number rows between unbounded preceding and current row
         ) as visit
     from entered
@@ -162,7 +162,7 @@ numbered as (
         records.result,
         records.reason,
         {{ plus_seconds(parse_instant('records.started_at'), 'records.seconds') }} as record_ended,
-        row_number() over (partition by records._file, records._row order by stops.visit, stops.answer) as stop,
+        row_number() over (partition by records._file, records._row order by stops.visit, stops.answer) as stop_number,
         lead(stops.began) over (partition by records._file, records._row order by stops.visit, stops.answer) as next_began
     from records
     left join stops
@@ -207,12 +207,12 @@ inbound as (
 
 final as (
     select
-        case when stop > 1 then record_id || '-' || cast(stop as {{ text }}) else record_id end as call_id,
+        case when stop_number > 1 then record_id || '-' || cast(stop_number as {{ text }}) else record_id end as call_id,
         session_id,
-        case when stop = 2 then record_id when stop > 2 then record_id || '-' || cast(stop - 1 as {{ text }}) end as previous_call_id,
+        case when stop_number = 2 then record_id when stop_number > 2 then record_id || '-' || cast(stop_number - 1 as {{ text }}) end as previous_call_id,
         'inbound' as direction,
         outcome,
-        case when stop = 1 then least(started, coalesce(began, started)) else began end as started,
+        case when stop_number = 1 then least(started, coalesce(began, started)) else began end as started,
         -- The end of a message is not that of the wait.
         case when queue_id is not null and outcome <> 'voicemail' then began end as queued,
         answered,
@@ -221,7 +221,7 @@ final as (
             when outcome = 'overflowed' then next_began
             else coalesce(queue_ended, record_ended)
         end as ended,
-        case when stop = 1 and queue_id is not null then {{ seconds_between('least(started, began)', 'began') }} end as ivr_seconds,
+        case when stop_number = 1 and queue_id is not null then {{ seconds_between('least(started, began)', 'began') }} end as ivr_seconds,
         case when queue_id is null and agent_id is not null and answer = 1 then {{ seconds_between('began', 'answered') }} end as ring_seconds,
         case
             when queue_id is null then null

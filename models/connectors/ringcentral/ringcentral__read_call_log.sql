@@ -6,13 +6,13 @@ with versions as (
         row_number() over (
             partition by {{ first_folder('log._file') }}, log.id
             order by log.lastmodifiedtime desc nulls last, log._file desc, log._row desc
-        ) as version
+        ) as version_rank
     from {{ source('ringcentral', 'call_log') }} as log
 ),
 
 parties as (
     select
-        *,
+        versions.*,
         {{ json_text('versions.from', 'phoneNumber') }} as from_number,
         {{ json_text('versions.to', 'phoneNumber') }} as to_number,
         {{ json_text('versions.from', 'extensionId') }} as from_extension_id,
@@ -45,7 +45,7 @@ select
     _file,
     _row,
     case
-        when id is not null and version > 1 then 'a later version of the record was handed over'
+        when id is not null and version_rank > 1 then 'a later version of the record was handed over'
         when lower(deleted) = 'true' then 'the record was deleted'
         when lower(type) = 'fax' then 'a fax is no call'
         when lower(result) = 'in progress' then 'the call had not ended when it was handed over'
