@@ -174,6 +174,13 @@ found as (
         end
 ),
 
+placed as (
+    select distinct
+        _file,
+        _row
+    from found
+),
+
 legs as (
     select * from found
     union all
@@ -200,7 +207,7 @@ legs as (
         on{{ same_conversation('contacts', 'turns') }}
             and turns.turn = 1
             and contacts.direction <> 'inbound'
-    left join (select distinct _file, _row from found) as placed
+    left join placed
         on{{ same_conversation('contacts', 'placed') }}
     where
         contacts.direction <> 'inbound'
