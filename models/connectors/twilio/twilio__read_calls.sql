@@ -1,5 +1,6 @@
 {{ connector_model() }}
 -- One row per delivery of a call resource: which call it is part of.
+{%- set not_final = "('queued', 'initiated', 'ringing', 'in-progress')" %}
 with deliveries as (
     select
         {{ first_folder('_file') }} as folder,
@@ -35,7 +36,6 @@ placed as (
         ranked.*,
         case
             when ranked.parent_call_sid is null then ranked.call_sid
-            when parents.call_sid is null then null
             else coalesce(parents.parent_call_sid, parents.call_sid)
         end as root_call_sid
     from ranked
@@ -47,12 +47,20 @@ placed as (
 )
 
 select
-    *,
+    placed.*,
     case
-        when call_sid is null then null
-        when newness > 1 then 'a newer delivery of the call is there'
-        when status in ('queued', 'ringing', 'in-progress', 'initiated') then 'the call had not ended when it was exported'
-        when root_call_sid is null then 'the call that dialled it is not in the export'
+        when placed.call_sid is null then null
+        when placed.newness > 1 then 'a newer delivery of the call is there'
+        when placed.status in {{ not_final }} then 'the call had not ended when it was exported'
+        when placed.call_sid = placed.root_call_sid then null
+        when roots.call_sid is null then 'the call that dialled it is not in the export'
+        when roots.status in {{ not_final }} then 'the call that dialled it had not ended when it was exported'
+        when roots.parent_call_sid is not null then 'it was dialled by a call three calls deep'
     end as _left_out_for,
-    root_call_sid as _made_into_id
+    placed.root_call_sid as _made_into_id
 from placed
+left join ranked as roots
+    on
+        placed.folder = roots.folder
+        and placed.root_call_sid = roots.call_sid
+        and roots.newness = 1

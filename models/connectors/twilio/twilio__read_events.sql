@@ -84,7 +84,8 @@ select
     cast(greatest(entries_so_far, 1) as bigint) as visit,
     case
         when event_sid is not null and delivery > 1 then 'the event was delivered before'
-        when task_sid is null and event_type = 'worker.activity.update' then null
+        when event_at is null then 'an event without a time'
+        when task_sid is null and event_type = 'worker.activity.update' and worker_sid is not null then null
         when task_sid is null then 'an event of neither a task nor a worker''s activity'
         when has_end = 0 then 'the task had not ended when the events were exported'
     end as _left_out_for,
