@@ -42,8 +42,8 @@ states as (
             when activities.new_activity in ('offline', 'logged out') then 'offline'
             when followed.contacts > 0 then 'on_contact'
             when followed.wraps > 0 then 'wrap'
-            when activities.new_activity in ('available', 'idle') or {{ is_in_option('activities.new_activity', 'twilio', 'available_activities', 'followed._file') }}
-                then 'available'
+            when activities.new_activity in ('available', 'idle') then 'available'
+            when {{ is_in_option('activities.new_activity', 'twilio', 'available_activities', 'followed._file') }} then 'available'
             when activities.new_activity like '%break%' or activities.new_activity like '%lunch%' or activities.new_activity like '%pause%' then 'break'
             when activities.new_activity like '%training%' or activities.new_activity like '%formation%' then 'training'
             when activities.new_activity like '%meeting%' or activities.new_activity like '%réunion%' then 'meeting'

@@ -21,6 +21,7 @@ unpacked as (
         *,
         {{ json_text('payload', 'task_sid') }} as task_sid,
         {{ json_text('payload', 'task_attributes') }} as task_attributes,
+        {{ json_text(json_text('payload', 'task_attributes'), 'call_sid') }} as call_sid,
         {{ json_text('payload', 'worker_attributes') }} as worker_attributes,
         lower({{ json_text('payload', 'task_channel_unique_name') }}) as task_channel,
         lower(coalesce({{ json_text('payload', 'task_canceled_reason') }}, {{ json_text('payload', 'reason') }})) as reason,
@@ -38,8 +39,7 @@ tasks as (
     select
         folder,
         task_sid,
-        {{ value_at_last(json_text('task_attributes', 'call_sid'), 'case when ' ~ json_text('task_attributes', 'call_sid') ~ ' is not null then event_at end') }}
-            as call_sid,
+        {{ value_at_last('call_sid', 'case when call_sid is not null then event_at end') }} as call_sid,
         max(case when event_type in ('reservation.accepted', 'task.canceled', 'task.completed') then 1 else 0 end) as has_end
     from unpacked
     where
