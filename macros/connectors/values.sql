@@ -13,8 +13,8 @@
     get_json_object({{ document }}, '$.{{ path }}')
 {%- endmacro %}
 
-{# A lateral from-clause item: the items of a list in a JSON document, in the columns item (JSON text) and item_number (from 1). Without a path the document
-   is the list. #}
+{# A lateral from-clause item: the items of a list in a JSON document, in the columns item (a string as it is, anything else as JSON text) and item_number
+   (from 1). Without a path the document is the list. #}
 {% macro json_items(document, path='') -%}
     {{ return(adapter.dispatch('json_items')(document, path)) }}
 {%- endmacro %}
@@ -22,9 +22,9 @@
 {% macro duckdb__json_items(document, path) -%}
     (
         select
-            unnest(cast(lists.items as varchar [])) as item,
+            unnest(lists.items) as item,
             generate_subscripts(lists.items, 1) as item_number
-        from (select try(json_extract({{ document }}, '${{ '.' ~ path if path }}[*]')) as items) as lists
+        from (select try(json_extract_string({{ document }}, '${{ '.' ~ path if path }}[*]')) as items) as lists
     )
 {%- endmacro %}
 

@@ -15,10 +15,10 @@ teams as (
     select
         calls._file,
         calls._row,
-        min(replace(items.item, '"', '')) as team_id
+        min(items.item) as team_id
     from {{ source('cloudtalk', 'calls') }} as calls
     cross join lateral {{ json_items('calls.agent', 'groups') }} as items
-    where {{ is_in_option("replace(items.item, '\"', '')", 'cloudtalk', 'team_groups', 'calls._file') }}
+    where {{ is_in_option('items.item', 'cloudtalk', 'team_groups', 'calls._file') }}
     group by calls._file, calls._row
 )
 

@@ -2,10 +2,6 @@
 -- One row per visit of a conversation to a queue, with the agent who took it; per further agent; per attempt to call somebody; and per conversation that met
 -- none of these.
 {%- set text = dbt.type_string() %}
-{%- macro same_conversation(one, other) %}
-            {{ one }}._file = {{ other }}._file
-            and {{ one }}._row = {{ other }}._row
-{%- endmacro %}
 with conversations as (
     select *
     from {{ ref('genesys_cloud__read_conversations') }}
@@ -49,7 +45,7 @@ contacts as (
         principals.left_at
     from conversations
     left join principals
-        on{{ same_conversation('conversations', 'principals') }}
+        on {{ genesys_cloud_same_conversation('conversations', 'principals') }}
             and principals.party_rank = 1
 ),
 
@@ -87,7 +83,7 @@ agents as (
         ) as visit_rank
     from parties
     left join parties as visits
-        on{{ same_conversation('parties', 'visits') }}
+        on {{ genesys_cloud_same_conversation('parties', 'visits') }}
             and visits.purpose = 'acd'
             and visits.media_type <> 'callback'
             and parties.queue_id = visits.queue_id
@@ -132,10 +128,10 @@ found as (
         turns.participant_number as agent_number
     from parties
     inner join contacts
-        on{{ same_conversation('parties', 'contacts') }}
+        on {{ genesys_cloud_same_conversation('parties', 'contacts') }}
             and contacts.direction = 'inbound'
     left join turns
-        on{{ same_conversation('parties', 'turns') }}
+        on {{ genesys_cloud_same_conversation('parties', 'turns') }}
             and parties.participant_number = turns.visit_participant_number
             and parties.party_number = turns.visit_party_number
             and turns.visit_turn = 1
@@ -165,7 +161,7 @@ found as (
         turns.participant_number as agent_number
     from turns
     inner join contacts
-        on{{ same_conversation('turns', 'contacts') }}
+        on {{ genesys_cloud_same_conversation('turns', 'contacts') }}
     where
         case
             when contacts.direction <> 'inbound' then turns.turn > 1 and turns.interacted_at is not null and contacts.direction = 'outbound'
@@ -204,11 +200,11 @@ legs as (
         turns.participant_number as agent_number
     from contacts
     left join turns
-        on{{ same_conversation('contacts', 'turns') }}
+        on {{ genesys_cloud_same_conversation('contacts', 'turns') }}
             and turns.turn = 1
             and contacts.direction <> 'inbound'
     left join placed
-        on{{ same_conversation('contacts', 'placed') }}
+        on {{ genesys_cloud_same_conversation('contacts', 'placed') }}
     where
         contacts.direction <> 'inbound'
         or placed._file is null
@@ -245,11 +241,11 @@ joined as (
         {%- endfor %}
     from legs
     inner join contacts
-        on{{ same_conversation('legs', 'contacts') }}
+        on {{ genesys_cloud_same_conversation('legs', 'contacts') }}
     left join traits
-        on{{ same_conversation('legs', 'traits') }}
+        on {{ genesys_cloud_same_conversation('legs', 'traits') }}
     left join turns
-        on{{ same_conversation('legs', 'turns') }}
+        on {{ genesys_cloud_same_conversation('legs', 'turns') }}
             and legs.agent_number = turns.participant_number
 ),
 

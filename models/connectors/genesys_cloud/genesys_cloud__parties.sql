@@ -12,12 +12,6 @@
     'media_type': 'mediaType', 'message_type': 'messageType', 'recording': 'recording', 'analysis': 'dispositionName', 'issued_callback': 'flow.issuedCallback',
 } %}
 {%- set party = '_file, _row, participant_number, party_number' %}
-{%- macro same_party(one, other) %}
-            {{ one }}._file = {{ other }}._file
-            and {{ one }}._row = {{ other }}._row
-            and {{ one }}.participant_number = {{ other }}.participant_number
-            and {{ one }}.party_number = {{ other }}.party_number
-{%- endmacro %}
 with conversations as (
     select *
     from {{ ref('genesys_cloud__read_conversations') }}
@@ -171,6 +165,6 @@ select
     {%- endfor %}
 from identities
 left join courses
-    on{{ same_party('identities', 'courses') }}
+    on {{ genesys_cloud_same_party('identities', 'courses') }}
 left join measures
-    on{{ same_party('identities', 'measures') }}
+    on {{ genesys_cloud_same_party('identities', 'measures') }}

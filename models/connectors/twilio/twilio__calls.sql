@@ -1,14 +1,6 @@
 {{ connector_model() }}
 -- One row per visit of a call's or other task to a queue, per worker who took it over from another, and per call that met no task.
 {%- set text = dbt.type_string() %}
-{%- macro is_of_worker(address) -%} ({{ address }} like 'client:%' or {{ address }} like 'sip:%') {%- endmacro %}
-{%- macro outcome_of_attempt(status, answered_by) %}
-                    when {{ answered_by }} like 'machine%' or {{ answered_by }} = 'fax' then 'answering_machine'
-                    when {{ status }} = 'busy' then 'busy'
-                    when {{ status }} = 'no-answer' then 'no_answer'
-                    when {{ status }} = 'canceled' then 'agent_abandoned'
-                    when {{ status }} = 'failed' then 'failed'
-{%- endmacro %}
 with events as (
     select *
     from {{ ref('twilio__read_events') }}
@@ -68,8 +60,8 @@ workers as (
 calls as (
     select
         *,
-        {{ is_of_worker('to_address') }} as is_to_worker,
-        {{ is_of_worker('from_address') }} as is_from_worker
+        {{ twilio_is_of_worker('to_address') }} as is_to_worker,
+        {{ twilio_is_of_worker('from_address') }} as is_from_worker
     from {{ ref('twilio__read_calls') }}
     where _left_out_for is null
 ),
@@ -224,7 +216,7 @@ legs as (
         case
             when direction <> 'inbound'
                 then case
-                    {{- outcome_of_attempt('status', 'answered_by') }}
+                    {{ twilio_outcomes_of_attempt('status', 'answered_by') }}
                     when accepted_at is not null then 'answered'
                     when cancel_reason = 'hangup' then 'dialer_dropped'
                     when status = 'completed' then 'answered'
@@ -316,12 +308,12 @@ legs as (
         case
             when roots.call_direction = 'outbound' and roots.is_from_worker
                 then case
-                    {{- outcome_of_attempt('roots.dialled_status', 'roots.dialled_answered_by') }}
+                    {{ twilio_outcomes_of_attempt('roots.dialled_status', 'roots.dialled_answered_by') }}
                     else 'answered'
                 end
             when roots.call_direction = 'outbound'
                 then case
-                    {{- outcome_of_attempt('roots.status', 'roots.answered_by') }}
+                    {{ twilio_outcomes_of_attempt('roots.status', 'roots.answered_by') }}
                     else 'answered'
                 end
             when roots.dialled_status = 'completed' then 'answered'
