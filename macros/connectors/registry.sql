@@ -8,6 +8,8 @@
         'cloudtalk': {'reads': ['calls'], 'gives': ['calls', 'agents', 'queues']},
         'delighted': {'reads': ['survey_responses', 'people'], 'gives': ['survey_invitations', 'survey_responses']},
         'genesys_cloud': {'reads': ['conversations'], 'gives': ['calls', 'agents', 'queues', 'survey_invitations', 'survey_responses']},
+        'hubspot': {'reads': ['owners', 'calls', 'meetings', 'tasks', 'contacts', 'deals'],
+                    'gives': ['calls', 'agents', 'leads', 'lead_activities', 'appointments', 'opportunities', 'orders']},
         'qualtrics': {'reads': ['responses', 'distribution_history', 'distributions'], 'gives': ['survey_invitations', 'survey_responses']},
         'ringcentral': {'reads': ['call_log', 'extensions'], 'gives': ['calls', 'agents', 'queues']},
         'salesforce': {'reads': ['leads', 'lead_history', 'tasks', 'events', 'opportunities'], 'gives': ['leads', 'lead_activities', 'calls', 'opportunities']},
