@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 from datetime import date
 from fractions import Fraction
 
-from .history import Posting
+from .history import NOWHERE, Posting
 from .periods import DAY, GRAINS, next_start, starts_between
 from .tally import Cell, Results, Scope, Tally, as_rate, scopes
 from .world import World
@@ -18,9 +18,9 @@ def employee_kpis(world: World) -> Results:
 
 
 def coverage(world: World) -> Results:
-    """Agents who had a one-to-one, over the agents employed at any time of the period.
+    """Agents who had a one-to-one on a day they were employed, over the agents employed at any time of the period.
 
-    An agent is active under each team she had in the period.
+    An agent is active under each team she had in the period. Who has no row on the day is not known to be employed.
     """
     meetings = [
         (world.day(row.moment("held_at")), row.key("agent_id"))
@@ -32,7 +32,7 @@ def coverage(world: World) -> Results:
     tally = Tally()
     for day, agent_id in meetings:
         posting = world.agents.on(agent_id, day)
-        if is_employed(posting, day, day):
+        if posting is not NOWHERE and is_employed(posting, day, day):
             tally.collect("met", scopes(("team", posting.team)), day, agent_id)
     active: defaultdict[Cell, set[Hashable]] = defaultdict(set)
     for grain in GRAINS:

@@ -279,7 +279,18 @@ def churn_kpis(world: World, orders: list[Order]) -> Results:
         lost = left.get(cell, 0)
         value = float(Fraction(100) * lost / customers)
         results["churn_rate", grain, at, *scope] = (lost, customers, value)
-    return {**results, **lifetime_values(orders, segments, active, left)}
+    begun: dict[Scope, date] = {}
+    for event in events:
+        if event.text("event_type") != "churned":
+            for scope in scopes(("segment", segments.get(event.key("customer_id")))):
+                begun.setdefault(scope, world.day(event.moment("occurred_at")))
+    months = [
+        (scope, start)
+        for scope, first_day in begun.items()
+        for start in starts_between("month", first_day, world.as_of_day)
+        if start is not None
+    ]
+    return {**results, **lifetime_values(orders, segments, months, active, left)}
 
 
 def sweep(
@@ -314,21 +325,21 @@ def apply_event(current: set[str], event: Row) -> None:
 def lifetime_values(
     orders: list[Order],
     segments: dict[str, str | None],
+    months: list[tuple[Scope, date]],
     active: dict[Cell, Number],
     left: dict[Cell, Number],
 ) -> Results:
-    """Of months, and of quarters and years as the months they hold; no churn: null."""
+    """Of months, and of quarters and years as the months they hold, from the first activation on; no churn: null."""
     tally = Tally()
     for order in orders:
         listed = scopes(("segment", segments.get(order.customer_id)))
         tally.add("revenue", listed, order.day, order.net or 0)
     revenue = tally.totals("revenue")
-    for month, customers in active.items():
-        scope, grain, start = month
-        if grain == "month" and start is not None:
-            tally.add("customers", [scope], start, customers)
-            tally.add("lost", [scope], start, left.get(month, 0))
-            tally.add("value", [scope], start, revenue.get(month, 0))
+    for scope, start in months:
+        month = (scope, "month", start)
+        tally.add("customers", [scope], start, active.get(month, 0))
+        tally.add("lost", [scope], start, left.get(month, 0))
+        tally.add("value", [scope], start, revenue.get(month, 0))
     customers_of, lost_of, value_of = (tally.totals(name) for name in ("customers", "lost", "value"))
     results: Results = {}
     for cell, customers in customers_of.items():
@@ -336,8 +347,10 @@ def lifetime_values(
         if grain not in ("month", "quarter", "year"):
             continue
         lost = lost_of.get(cell, 0)
-        monthly_value = Fraction(value_of.get(cell, 0)) / customers
-        value = float(monthly_value * Fraction(customers) / lost) if lost else None
+        # Value per customer and month x 1 / (lost / customers).
+        value = (
+            float(Fraction(value_of.get(cell, 0)) / customers * Fraction(customers) / lost) if lost else None
+        )
         results["customer_lifetime_value", grain, start, *scope] = (None, None, value)
     return results
 

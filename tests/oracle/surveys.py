@@ -131,8 +131,10 @@ def add_invitations(world: World, tally: Tally, links: Links) -> None:
         link, kind = links.of(invitation, day), invitation.key("survey_type")
         has_answer = int(invitation.key("invitation_id") in answered)
         if kind == "pulse":
+            # It went to an employee: the agent of a call that it names says nothing of her team.
+            team = invitation.text("team_id") or world.agents.on(invitation.text("agent_id"), day).team
             amounts: dict[str, Number] = {"pulse_sent": 1, "pulse_answered": has_answer}
-            tally.add_all(amounts, scopes(("team", link.team)), day)
+            tally.add_all(amounts, scopes(("team", team)), day)
         elif kind not in EMPLOYEE_TYPES and invitation.text("respondent_type") != "employee":
             listed = survey_scopes(link, invitation.key("survey_id"))
             tally.add_all({"sent": 1, "answered": has_answer}, listed, day)

@@ -1,4 +1,4 @@
--- One row per period and scope from that of the first meeting to that of as_of: agents employed in it, and those who had a one-to-one.
+-- One row per period and scope from that of the first meeting to that of as_of: agents employed in it, and those who had a one-to-one on a day of their employment.
 {%- set measures = measures_of('one_on_one_measures') %}
 with span as (
     select
@@ -56,15 +56,29 @@ active as (
             and (employed.last_date is null or periods.first_date <= employed.last_date)
 ),
 
+-- Who was met before or after is left out, and so is who was met and never declared: a share of the employed counts the employed on both sides.
+meetings as (
+    select
+        meetings.meeting_date,
+        employed.agent_id,
+        employed.team_id
+    from {{ ref('fct_one_on_ones') }} as meetings
+    inner join employed
+        on
+            meetings.agent_id = employed.agent_id
+            and (employed.first_date is null or meetings.meeting_date >= employed.first_date)
+            and (employed.last_date is null or meetings.meeting_date <= employed.last_date)
+),
+
 met as (
     {%- for grain in grains() %}
-    select distinct
+    select
         '{{ grain }}' as grain,
         {{ 'cast(null as date)' if grain == 'total' else period_start_of(grain, 'meeting_date') }} as period_start,
         agent_id,
         team_id,
         true as has_met
-    from {{ ref('fct_one_on_ones') }}
+    from meetings
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
