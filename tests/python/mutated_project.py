@@ -8,13 +8,14 @@ anything changes; what the suite would say of that is asked for, and all of it i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import duckdb
 from compiled_project import Compiled, Model, UnitTest
+from few_kpis import Few, FewKpis
 from mutations import Mutant, Tree
 from sqlglot import exp
 
@@ -126,6 +127,7 @@ class Database:
     shown_by_choice: frozenset[str]
     medians: frozenset[str]
     prints: dict[str, Any] = field(default_factory=dict)
+    trees: dict[str, Tree] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.connection.execute("create schema sound")
@@ -170,6 +172,22 @@ class Database:
             self.prints[name] = self.print_of(name)
         return self.prints[name]
 
+    def tree(self, name: str) -> Tree:
+        """A model's query."""
+        if name not in self.trees:
+            self.trees[name] = Tree(self.sql_of(name))
+        return self.trees[name]
+
+    @cached_property
+    def few_kpis(self) -> FewKpis:
+        return FewKpis(self.tree("kpi_measures"), self.tree("kpi_values"))
+
+    @cached_property
+    def order(self) -> list[str]:
+        """All models, each after those it reads; those that KPIs are made of before all others."""
+        under_kpis = models_under_kpis(self.project)
+        return [*under_kpis, *(name for name in self.models if name not in under_kpis)]
+
     def notice(self, name: str, sql: str) -> str | None:
         """What notices that the model is another; None where nothing does.
 
@@ -177,9 +195,25 @@ class Database:
             InvalidError: the database cannot read the SQL at all.
         """
         self.sound_print(name)
+        return self._rolled_back(lambda: self._notice(name, sql))
+
+    def notice_in_few(self, mutant: Mutant) -> str | None:
+        """What notices a damage to `kpi_measures` in the KPIs that it concerns; None may mean that others show it.
+
+        Raises:
+            InvalidError: the database cannot read the SQL at all.
+        """
+        few = self.few_kpis.at(mutant)
+        if not few.kpis:
+            return None
+        with self.tree(mutant.model).with_damage(mutant):
+            sql = self.few_kpis.measures(few)
+        return self._rolled_back(lambda: self._wrong_in_few(few, sql))
+
+    def _rolled_back(self, ask: Callable[[], str | None]) -> str | None:
         self.connection.execute("begin")
         try:
-            return self._notice(name, sql)
+            return ask()
         except INVALID as error:
             raise InvalidError(str(error)) from error
         except duckdb.Error as error:
@@ -190,10 +224,12 @@ class Database:
     def _notice(self, name: str, sql: str) -> str | None:
         waiting = {name: sql}
         changed: set[str] = set()
-        for current, model in self.models.items():
+        for current in self.order:
             if current not in waiting:
                 continue
-            before = self.sound_print(current)
+            if current == "kpi_measures" and (found := self._wrong_in_few_of(changed)):
+                return found
+            model, before = self.models[current], self.sound_print(current)
             self.connection.execute(f"create or replace {model.kind} {model.relation} as {waiting[current]}")
             if self.print_of(current) == before:
                 continue
@@ -206,6 +242,20 @@ class Database:
             for reader in self.readers[current]:
                 waiting[reader] = self.sql_of(reader)
         return self._failing(changed, None)
+
+    def _wrong_in_few_of(self, changed: Iterable[str]) -> str | None:
+        """A wrong KPI of one of the models: first of those whose KPIs need the fewest others."""
+        for few in sorted((self.few_kpis.of([name]) for name in changed), key=lambda few: len(few.models)):
+            if few.kpis and (found := self._wrong_in_few(few, self.few_kpis.measures(few))):
+                return found
+        return None
+
+    def _wrong_in_few(self, few: Few, measures: str) -> str | None:
+        self.connection.execute(f"create or replace table sound.few_measures as {measures}")
+        values = self.few_kpis.values(few, "sound.few_measures")
+        return self.wrong_value(
+            f"(select * from ({values}) where grain <> 'total')", few.kpis, but_total=True
+        )
 
     def _failing(self, changed: set[str], alone: set[str] | None) -> str | None:
         """A data test that fails, of those of one table alone, or of those of several of which some are changed."""
@@ -220,14 +270,17 @@ class Database:
         has_values = self.connection.execute(
             "select 1 from sound.kpi_values where kpi_id = $kpi_id limit 1", {"kpi_id": mutant.kpi_id}
         ).fetchone()
-        return self.wrong_value(f"({mutant.sql})", mutant.kpi_id) if has_values else None
+        return self.wrong_value(f"({mutant.sql})", [mutant.kpi_id]) if has_values else None
 
-    def wrong_value(self, values: str = "marts.kpi_values", kpi_id: str | None = None) -> str | None:
+    def wrong_value(
+        self, values: str = "marts.kpi_values", kpis: Iterable[str] | None = None, but_total: bool = False
+    ) -> str | None:
         """A KPI whose value is not the oracle's, with which the sound ones agree.
 
         Args:
             values: what to compare with the sound values, a table or a query in brackets.
-            kpi_id: compare this KPI alone.
+            kpis: compare these KPIs alone.
+            but_total: leave the grain total out.
         """
         key = "kpi_id, grain, period_start, scope_type, scope_id"
         shown = f"{key}, coalesce(numerator, 0) as numerator, coalesce(denominator, 0) as denominator, value"
@@ -238,7 +291,9 @@ class Database:
             full join (
                 select {shown}, true as is_there
                 from sound.kpi_values
-                where kpi_id = coalesce($kpi_id, kpi_id)
+                where
+                    coalesce(kpi_id in (select unnest($kpis)), true)
+                    and (grain <> 'total' or not $but_total)
             ) as sound
                 using ({key})
             where case
@@ -259,7 +314,8 @@ class Database:
             limit 1
             """,
             {
-                "kpi_id": kpi_id,
+                "kpis": sorted(kpis) if kpis is not None else None,
+                "but_total": but_total,
                 "volumes": sorted(self.volumes),
                 "chosen": sorted(self.shown_by_choice),
                 "medians": sorted(self.medians),
@@ -287,14 +343,10 @@ class Suite:
         self._memory = duckdb.connect()
         self._memory.execute("set TimeZone = 'UTC'")
         self._units: dict[str, UnitTests] = {}
-        self._trees: dict[tuple[int, str], Tree] = {}
 
-    def tree(self, model: str, database: int = 0) -> Tree:
-        """A model's query, as it is built in a database."""
-        key = (database, model)
-        if key not in self._trees:
-            self._trees[key] = Tree(self.databases[database].sql_of(model))
-        return self._trees[key]
+    def tree(self, model: str) -> Tree:
+        """A model's query, as it is built in the first database."""
+        return self.databases[0].tree(model)
 
     def unit_tests(self, model: str) -> UnitTests:
         """The unit tests of a model."""
@@ -304,27 +356,33 @@ class Suite:
 
     def notice_nothing_of(self, model: str) -> str | None:
         """What notices the sound model; it is built as damaged ones are, only without damage."""
-        for number, database in enumerate(self.databases):
-            found = database.notice(model, self.tree(model, number).sql())
+        for database in self.databases:
+            found = database.notice(model, database.tree(model).sql())
             if found:
                 return found
         return None
 
-    def notice(self, mutant: Mutant) -> str | None:
-        """What notices the mutant; None for one that survives.
+    def notice_by_units(self, mutant: Mutant) -> str | None:
+        """The unit test that notices the mutant.
 
         Raises:
             InvalidError: the mutant is no SQL.
         """
-        sound = self.tree(mutant.model)
-        found = self.unit_tests(mutant.model).notice(mutant, sound)
-        for number, database in enumerate(self.databases):
-            if found:
-                break
-            sql = self.tree(mutant.model, number).damaged(mutant, sound)
+        return self.unit_tests(mutant.model).notice(mutant, self.tree(mutant.model))
+
+    def notice_by_data(self, mutant: Mutant) -> str | None:
+        """The data test or KPI that notices the mutant.
+
+        Raises:
+            InvalidError: the mutant is no SQL.
+        """
+        for database in self.databases:
+            sql = database.tree(mutant.model).damaged(mutant, self.tree(mutant.model))
             assert sql is not None, f"{mutant.model} has another shape under other settings"
-            found = database.notice(mutant.model, sql)
-        return found
+            found = database.notice_in_few(mutant) if mutant.model == "kpi_measures" else None
+            if found := found or database.notice(mutant.model, sql):
+                return found
+        return None
 
 
 # The catalogue

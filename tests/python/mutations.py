@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlglot
@@ -76,8 +77,7 @@ class Tree:
     def nodes(self, part: Part) -> list[exp.Expr]:
         """The nodes of a part that a damage may hit, in their order."""
         if part not in self._nodes:
-            written = self._written[part]
-            self._nodes[part] = list(_walk(written.this if part else written))
+            self._nodes[part] = list(_walk(self.top(part)))
         return self._nodes[part]
 
     def shape(self, part: Part) -> tuple[str, ...]:
@@ -86,10 +86,20 @@ class Tree:
             self._shapes[part] = tuple(type(node).__name__ for node in self.nodes(part))
         return self._shapes[part]
 
+    @property
+    def parts(self) -> list[Part]:
+        """All parts, in their order."""
+        return list(self._written)
+
+    def top(self, part: Part) -> exp.Expr:
+        """The query that a part is."""
+        written: exp.Expr = self._written[part]
+        return written.this if part else written
+
     def branches(self, part: Part) -> list[exp.Select]:
-        """The selects that a part puts below each other."""
-        written = self._written[part]
-        waiting, found = [written.this if part else written], []
+        """The selects that a part puts below each other, at its top or below it in brackets."""
+        brackets = self.top(part).find(exp.Subquery)
+        waiting, found = [brackets.this if brackets else self.top(part)], []
         while waiting:
             node = waiting.pop()
             if isinstance(node, exp.SetOperation):
@@ -117,31 +127,52 @@ class Tree:
         names = [part for part in self._written if part.startswith(self.FIXTURE)]
         return [(name, self._written.pop(name).this.sql(dialect="duckdb")) for name in names]
 
-    def sql(self, part: Part | None = None, text: str = "") -> str:
-        """The query as sqlglot writes it, with another text for one of its parts."""
-        for each, written in self._written.items():
-            if each not in self._texts:
-                self._texts[each] = written.sql(dialect="duckdb", comments=False)
-        texts = self._texts if part is None else {**self._texts, part: text}
-        *ctes, last = [texts[each] for each in self._written]
+    def text(self, part: Part, **lists: list[exp.Expr]) -> str:
+        """A part as sqlglot writes it, with shorter lists for some of its own."""
+        if lists:
+            top = self.top(part)
+            whole = {name: top.args[name] for name in lists}
+            top.args.update(lists)
+            shortened = self._written[part].sql(dialect="duckdb", comments=False)
+            top.args.update(whole)
+            return shortened
+        if part not in self._texts:
+            self._texts[part] = self._written[part].sql(dialect="duckdb", comments=False)
+        return self._texts[part]
+
+    def sql(self, others: Mapping[Part, str | None] | None = None) -> str:
+        """The query as sqlglot writes it, with other texts for some of its parts; None leaves one out."""
+        texts = {part: others[part] if others and part in others else self.text(part) for part in self.parts}
+        *ctes, last = [text for text in texts.values() if text is not None]
         recursive = "RECURSIVE " if self._is_recursive else ""
         return f"WITH {recursive}{', '.join(ctes)} {last}" if ctes else last
+
+    @contextmanager
+    def with_damage(self, mutant: Mutant) -> Iterator[None]:
+        """The query has the damage meanwhile."""
+        part = mutant.part
+        node = self.nodes(part)[mutant.node]
+        parent, name, index = node.parent, node.arg_key, node.index
+        _, replacement = damages(node)[mutant.damage]
+        sound = self.text(part)
+        if parent is None or name is None:
+            assert replacement is not None
+            self._texts[part] = _text(replacement)
+            yield
+        else:
+            del self._texts[part]
+            parent.set(name, replacement, index)
+            yield
+            parent.set(name, node, index)
+        self._texts[part] = sound
 
     def damaged(self, mutant: Mutant, like: Tree | None = None) -> str | None:
         """The query with the damage; None where its part has not the shape it has in the tree `like`."""
         part = mutant.part
         if part not in self._written or (like and like.shape(part) != self.shape(part)):
             return None
-        node = self.nodes(part)[mutant.node]
-        parent, name, index = node.parent, node.arg_key, node.index
-        _, replacement = damages(node)[mutant.damage]
-        if parent is None or name is None:
-            assert replacement is not None
-            return self.sql(part, _text(replacement))
-        parent.set(name, replacement, index)
-        text = self._written[part].sql(dialect="duckdb", comments=False)
-        parent.set(name, node, index)
-        return self.sql(part, text)
+        with self.with_damage(mutant):
+            return self.sql()
 
 
 def _walk(node: exp.Expr) -> Iterator[exp.Expr]:

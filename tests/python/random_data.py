@@ -283,6 +283,8 @@ class Draw:
             "team_id": self.of("", "t1", "t2"),
             "site": self.of("", "Lille", "Lyon"),
             "valid_from": self.of("", since.isoformat(), since.isoformat()),
+            "hired_on": self.of("", "", self.day()),
+            "left_on": self.of("", "", self.day()),
             "updated_at": self.draw(VERSIONS),
         }
 

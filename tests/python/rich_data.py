@@ -42,7 +42,7 @@ KEYS_OF_TWINS = {
     "one_on_ones": "meeting_id",
 }
 # What the parts are of, in turn. Calls of attempts alone meet leads and records.
-THEMES = ("everything", "outbound", "everything", "money")
+THEMES = ("everything", "outbound", "everything", "money", "outbound")
 RUN_STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -6,12 +6,14 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
+import few_kpis
 import mutated_project
 import mutations
 import pytest
@@ -40,9 +42,12 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yml")
 FOUND = PROJECT / "target" / "mutants.jsonl"
 
 # Random data sets beside each other in the data of each variant of the settings.
-PARTS = 40
+PARTS = 50
 # No KPI's SQL, though KPIs wait for them: what increments have to build anew, and how many rows landed.
-NOT_JUDGED = ("touched_calls", "touched_agents", "context", "int_landings__counted", "landing_summary")
+NOT_JUDGED = (
+    *("touched_calls", "touched_agents", "context", "int_landings__counted", "landing_summary"),
+    *("int_landings__by_day", "int_landings__by_week"),
+)
 # Of the short form: models, and mutants of each.
 MODELS, OF_EACH = 10, 3
 
@@ -150,38 +155,65 @@ def judged_models(project: Compiled) -> list[str]:
     return [model for model in models_under_kpis(project) if model not in NOT_JUDGED]
 
 
-def fingerprint(suite: Suite) -> str:
-    """Changes with anything that a verdict depends on."""
+@dataclass
+class Verdicts:
+    """What unit tests and data said of a mutant, kept in a file while what they said it of is the same.
+
+    What a model's unit tests say changes with these and the model alone; what data say, with any SQL, test or row.
+    """
+
+    path: Path
+    known: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.path.is_file():
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                of, name, found = json.loads(line)
+                self.known[of, name] = found
+
+    def of(self, print_of_judge: str, mutant: Mutant, ask: Callable[[Mutant], str | None]) -> str | None:
+        """What notices the mutant: None for nothing, `no SQL` for one that is none. Asked once."""
+        key = print_of_judge, f"{mutant.model}: {mutant.key}"
+        if key not in self.known:
+            try:
+                self.known[key] = ask(mutant)
+            except InvalidError:
+                self.known[key] = "no SQL"
+            with self.path.open("a", encoding="utf-8") as log:
+                log.write(json.dumps([*key, self.known[key]]) + "\n")
+        return self.known[key]
+
+
+def print_of(texts: Iterable[str], *modules: ModuleType) -> str:
+    """Changes with any of the texts, and with the code."""
+    code = (Path(module.__file__ or "").read_text(encoding="utf-8") for module in modules)
+    return hashlib.sha256("\n".join([*texts, *code]).encode()).hexdigest()
+
+
+def print_of_units(suite: Suite, model: str) -> str:
+    """Of a model and its unit tests."""
+    texts = [test.sql for test in suite.given.get(model, [])]
+    return print_of([suite.databases[0].sql_of(model), *texts], mutations, mutated_project)
+
+
+def print_of_data(suite: Suite) -> str:
+    """Of all models and data tests, and of the data."""
     texts = [
         sql for one in suite.databases for sql in [*map(one.sql_of, one.models), *one.project.tests.values()]
     ]
-    texts += [test.sql for tests in suite.given.values() for test in tests]
-    texts += [
-        Path(module.__file__ or "").read_text()
-        for module in (mutations, mutated_project, rich_data, random_data)
-    ]
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
-
-
-def remembered(print_of_all: str) -> dict[str, str | None]:
-    """What an earlier run found out of the same models with the same tests."""
-    lines = FOUND.read_text(encoding="utf-8").splitlines() if FOUND.is_file() else []
-    return {name: found for same, name, found in map(json.loads, lines) if same == print_of_all}
+    return print_of(texts, mutations, mutated_project, few_kpis, rich_data, random_data)
 
 
 def judge(
-    suite: Suite, mutants: Iterable[Mutant], known: Mapping[str, str | None]
+    suite: Suite, mutants: Iterable[Mutant], verdicts: Verdicts, data: str
 ) -> Iterator[tuple[Mutant, str | None]]:
-    """What noticed each mutant: None for nothing, `no SQL` for one that is none. What is known is not asked again."""
+    """What noticed each mutant of a model: unit tests, or else data."""
+    units: dict[str, str] = {}
     for mutant in mutants:
-        name = f"{mutant.model}: {mutant.key}"
-        if name in known:
-            yield mutant, known[name]
-            continue
-        try:
-            yield mutant, suite.notice(mutant)
-        except InvalidError:
-            yield mutant, "no SQL"
+        if mutant.model not in units:
+            units[mutant.model] = print_of_units(suite, mutant.model)
+        found = verdicts.of(units[mutant.model], mutant, suite.notice_by_units)
+        yield mutant, found or verdicts.of(data, mutant, suite.notice_by_data)
 
 
 def judge_catalogue(suite: Suite, share: float = 1) -> Iterator[tuple[str, str | None]]:
@@ -292,16 +324,17 @@ def test_what_is_built_of_a_damaged_model_through_a_view_is_built_anew(tmp_path:
 def test_mutants_of_every_kind_of_model_are_noticed(
     compiled: list[Compiled],
     make_suite: Callable[[list[str], Iterable[int]], Suite],
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     dice = random.Random(9)
     models = sorted(dice.sample(judged_models(compiled[0]), MODELS))
     suite = make_suite(models, [0])
-    score = Score()
+    score, verdicts, data = Score(), Verdicts(tmp_path / FOUND.name), print_of_data(suite)
     for model in models:
         assert suite.notice_nothing_of(model) is None
         mutants = suite.tree(model).mutants(model)
-        for mutant, found in judge(suite, dice.sample(mutants, min(OF_EACH, len(mutants))), {}):
+        for mutant, found in judge(suite, dice.sample(mutants, min(OF_EACH, len(mutants))), verdicts, data):
             add(score, mutant.model, mutant.key, found)
     for key, found in judge_catalogue(suite, share=1 / 10):
         add(score, "kpi_catalogue", key, found)
@@ -319,20 +352,14 @@ def test_every_mutant_is_noticed(
 ) -> None:
     models = judged_models(compiled[0])
     suite = make_suite(models, range(len(compiled)))
-    print_of_all = fingerprint(suite)
-    known = remembered(print_of_all)
-    score, alive = Score(), set()
     FOUND.parent.mkdir(exist_ok=True)
-    with FOUND.open("a", encoding="utf-8") as log:
-        for model in models:
-            assert suite.notice_nothing_of(model) is None
-            for mutant, found in judge(suite, suite.tree(model).mutants(model), known):
-                add(score, mutant.model, mutant.key, found)
-                alive.add((model, mutant.key))
-                name = f"{model}: {mutant.key}"
-                if name not in known:
-                    log.write(json.dumps([print_of_all, name, found]) + "\n")
-                    log.flush()
+    score, verdicts, data = Score(), Verdicts(FOUND), print_of_data(suite)
+    alive = set()
+    for model in models:
+        assert suite.notice_nothing_of(model) is None
+        for mutant, found in judge(suite, suite.tree(model).mutants(model), verdicts, data):
+            add(score, mutant.model, mutant.key, found)
+            alive.add((model, mutant.key))
     rows = Score()
     for key, found in judge_catalogue(suite):
         add(rows, "kpi_catalogue", key, found)
