@@ -7,7 +7,6 @@ from collections.abc import Hashable, Iterator
 from datetime import date
 from fractions import Fraction
 
-from .history import NOWHERE, Posting
 from .periods import DAY, GRAINS, next_start, starts_between
 from .tally import Cell, Results, Scope, Tally, as_rate, scopes
 from .world import World
@@ -20,7 +19,7 @@ def employee_kpis(world: World) -> Results:
 def coverage(world: World) -> Results:
     """Agents who had a one-to-one on a day they were employed, over the agents employed at any time of the period.
 
-    An agent is active under each team she had in the period. Who has no row on the day is not known to be employed.
+    An agent is active under each team she had in the period. Who has no row is not known to be employed.
     """
     meetings = [
         (world.day(row.moment("held_at")), row.key("agent_id"))
@@ -31,9 +30,9 @@ def coverage(world: World) -> Results:
     first = min(day for day, _ in meetings)
     tally = Tally()
     for day, agent_id in meetings:
-        posting = world.agents.on(agent_id, day)
-        if posting is not NOWHERE and is_employed(posting, day, day):
-            tally.collect("met", scopes(("team", posting.team)), day, agent_id)
+        for employee, scope in employed(world, day, day):
+            if employee == agent_id:
+                tally.collect("met", [scope], day, agent_id)
     active: defaultdict[Cell, set[Hashable]] = defaultdict(set)
     for grain in GRAINS:
         for start in starts_between(grain, first, world.as_of_day):
@@ -49,18 +48,14 @@ def coverage(world: World) -> Results:
 
 
 def employed(world: World, start: date, end: date) -> Iterator[tuple[str, Scope]]:
+    """Agents with a day between the dates on which they were hired and had not left; what is unknown is no limit."""
     for agent_id, history in world.agents.postings.items():
         for posting in history:
-            lasts = posting.until is None or posting.until > start
-            if posting.valid_from <= end and lasts and is_employed(posting, start, end):
+            first = max(start, posting.valid_from, posting.hired_on or date.min)
+            last = min(end, posting.until - DAY if posting.until else date.max, posting.left_on or date.max)
+            if first <= last:
                 for scope in scopes(("team", posting.team)):
                     yield agent_id, scope
-
-
-def is_employed(posting: Posting, start: date, end: date) -> bool:
-    """Hired by the end and not left before the start; an unknown hiring or leaving is no limit."""
-    hired = posting.hired_on is None or posting.hired_on <= end
-    return hired and (posting.left_on is None or posting.left_on >= start)
 
 
 def quality(world: World) -> Results:

@@ -292,7 +292,7 @@ class Database:
                 select {shown}, true as is_there
                 from sound.kpi_values
                 where
-                    coalesce(kpi_id in (select unnest($kpis)), true)
+                    ($kpis is null or kpi_id in (select unnest($kpis)))
                     and (grain <> 'total' or not $but_total)
             ) as sound
                 using ({key})

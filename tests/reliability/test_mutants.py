@@ -313,6 +313,7 @@ def test_what_is_built_of_a_damaged_model_through_a_view_is_built_anew(tmp_path:
         nothing: frozenset[str] = frozenset()
         database = Database("the data", connection, project, None, nothing, nothing, nothing)
         assert database.notice("legs", "select 20 as wait") is None
+        assert database.notice("legs", "select 19 as wait") is None
         assert database.notice("legs", "select 21 as wait") == "the data: oracle, short"
         assert database.notice("short_legs", "select 20 as wait where false") == "the data: oracle, short"
         assert database.notice("legs", "select 20 as wait") is None

@@ -32,7 +32,7 @@ periods as (
 ),
 
 -- From when to when an agent was employed in a team, both days included.
-employed as (
+stretches as (
     select
         agent_id,
         team_id,
@@ -40,6 +40,13 @@ employed as (
         case when valid_to is null or left_on < valid_to then left_on else {{ plus_days('valid_to', -1) }} end as last_date
     from {{ ref('int_agents__history') }}
     where is_declared
+),
+
+-- Who left before the stretch begins was employed on no day of it.
+employed as (
+    select *
+    from stretches
+    where coalesce(first_date <= last_date, true)
 ),
 
 active as (
