@@ -8,23 +8,16 @@
     ('stg_orders', 'ordered_at', []), ('stg_opportunities', 'created_at', ['closed_at']), ('stg_email_sends', 'sent_at', []),
     ('stg_campaign_costs', 'cost_date', []), ('stg_web_visits', 'visit_date', []),
 ] %}
-with spans as (
+with happened as (
     {%- for model, first, later in facts %}
+    {%- for column in [first] + later %}
     select
-        min({{ first }}) as first_at,
-        {%- if later %}
-        greatest(
-            {%- for column in [first] + later %}
-            max({{ column }}){{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as last_at
-        {%- else %}
-        max({{ first }}) as last_at
-        {%- endif %}
+        {{ first if loop.first else 'cast(null as timestamp)' }} as first_at,
+        {{ column }} as last_at
     from {{ ref(model) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
     union all
+    {%- endfor %}
+    {%- endfor %}
     select
         as_of as first_at,
         as_of as last_at
@@ -34,4 +27,4 @@ with spans as (
 select
     cast(min(first_at) as date) as first_date,
     cast(max(last_at) as date) as last_date
-from spans
+from happened

@@ -9,13 +9,13 @@
 {%- set given = (var('as_of') or '') | string %}
 with events as (
     {%- for model, columns in facts %}{% for column in columns %}
-    select max({{ column }}) as newest_at from {{ ref(model) }}
+    select {{ column }} as happened_at from {{ ref(model) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}{{ 'union all' if not loop.last }}{% endfor %}
 ),
 
 newest as (
-    select max(newest_at) as newest_at from events
+    select max(happened_at) as newest_at from events
 ),
 
 final as (

@@ -38,6 +38,11 @@ class FewKpis:
             projection.alias_or_name: _models_in(projection)
             for projection in measures.top(BESIDE).expressions
         }
+        self._columns = [_models_in(one) for one in measures.top(BESIDE).expressions]
+        self._joins = [_models_in(one) for one in measures.top(BESIDE).args["joins"]]
+        self._sound_measures: dict[Few, str] = {}
+        self._sound_values: dict[Few, str] = {}
+        self._others: dict[Few, dict[Part, str | None]] = {}
         self._branches = {
             branch.selects[0].this.name: branch
             for branch in values.branches(BRANCHES)
@@ -69,36 +74,54 @@ class FewKpis:
     def measures(self, few: Few) -> str:
         """The measures of the KPIs, as damaged as `kpi_measures` is."""
         measures = self._measures
-        others: dict[Part, str | None] = {
-            part: None
-            for part in measures.parts
-            if part.endswith(BY_PERIOD) and part.removesuffix(BY_PERIOD) not in few.models
-        }
-        for part in BELOW:
-            kept = [one for one in measures.branches(part) if _models_in(one) <= few.models]
-            brackets = measures.top(part).find(exp.Subquery)
-            assert brackets is not None
-            others[part] = measures.text(part).replace(
-                _sql(brackets.this), " UNION ALL ".join(map(_sql, kept))
-            )
         beside, last = measures.top(BESIDE), measures.top("")
-        columns = [one for one in beside.expressions if _models_in(one) <= few.models]
-        joins = [one for one in beside.args["joins"] if _models_in(one) <= few.models]
-        others[BESIDE] = measures.text(BESIDE, expressions=columns, joins=joins)
+        columns = _of(few, beside.expressions, self._columns)
+        joins = _of(few, beside.args["joins"], self._joins)
         names = {one.alias_or_name for one in columns}
-        others[""] = measures.text(
-            "", expressions=[one for one in last.expressions if one.alias_or_name in names]
-        )
-        return measures.sql(others)
+        kept = [one for one in last.expressions if one.alias_or_name in names]
+        texts = {
+            BESIDE: measures.text(BESIDE, expressions=columns, joins=joins),
+            "": measures.text("", expressions=kept),
+        }
+        return measures.sql({**self._without_others(few), **texts})
+
+    def sound_measures(self, few: Few) -> str:
+        """The measures of the KPIs, where `kpi_measures` is sound."""
+        if few not in self._sound_measures:
+            self._sound_measures[few] = self.measures(few)
+        return self._sound_measures[few]
 
     def values(self, few: Few, table: str) -> str:
         """The values of the KPIs, from a table of their measures."""
-        branches = " UNION ALL ".join(_sql(self._branches[kpi_id]) for kpi_id in sorted(few.kpis))
-        return self._values.sql({BRANCHES: f"{BRANCHES} AS ({branches.replace(MEASURES, table)})"})
+        if few not in self._sound_values:
+            branches = " UNION ALL ".join(_sql(self._branches[kpi_id]) for kpi_id in sorted(few.kpis))
+            part = f"{BRANCHES} AS ({branches.replace(MEASURES, table)})"
+            self._sound_values[few] = self._values.sql({BRANCHES: part})
+        return self._sound_values[few]
+
+    def _without_others(self, few: Few) -> dict[Part, str | None]:
+        """The parts that other models are in, without these."""
+        if few not in self._others:
+            measures, others = self._measures, dict[Part, str | None]()
+            for part in measures.parts:
+                if part.endswith(BY_PERIOD) and part.removesuffix(BY_PERIOD) not in few.models:
+                    others[part] = None
+            for part in BELOW:
+                kept = [_sql(one) for one in measures.branches(part) if _models_in(one) <= few.models]
+                brackets = measures.top(part).find(exp.Subquery)
+                assert brackets is not None
+                others[part] = measures.text(part).replace(_sql(brackets.this), " UNION ALL ".join(kept))
+            self._others[few] = others
+        return self._others[few]
 
 
 def _sql(node: exp.Expr) -> str:
     return node.sql(dialect="duckdb", comments=False)
+
+
+def _of(few: Few, nodes: list[exp.Expr], models: list[frozenset[str]]) -> list[exp.Expr]:
+    """Those of the nodes that read no other models."""
+    return [node for node, own in zip(nodes, models, strict=True) if own <= few.models]
 
 
 def _models_in(node: exp.Expr) -> frozenset[str]:

@@ -246,7 +246,7 @@ class Database:
     def _wrong_in_few_of(self, changed: Iterable[str]) -> str | None:
         """A wrong KPI of one of the models: first of those whose KPIs need the fewest others."""
         for few in sorted((self.few_kpis.of([name]) for name in changed), key=lambda few: len(few.models)):
-            if few.kpis and (found := self._wrong_in_few(few, self.few_kpis.measures(few))):
+            if few.kpis and (found := self._wrong_in_few(few, self.few_kpis.sound_measures(few))):
                 return found
         return None
 

@@ -87,16 +87,15 @@ span as (
         {%- for model_name in measure_models() %}
         select
             'day' as grain,
-            min(measure_date) as period_start
+            measure_date as period_start
         from {{ ref(model_name) }}
         union all
         {%- endfor %}
         {%- for model_name in period_measure_models() %}
         select
             grain,
-            min(period_start) as period_start
+            period_start
         from {{ ref(model_name) }}
-        group by grain
         union all
         {%- endfor %}
         select
