@@ -8,7 +8,10 @@ anything changes; what the suite would say of that is asked for, and all of it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -22,6 +25,8 @@ from sqlglot import exp
 RELATION = re.compile(r'"callmart"\."\w+"\."(\w+)"')
 # A value differs from the oracle's where it differs by more than this part of it.
 TOLERANCE = 1e-9
+# Seconds of computing for one damage; a sound model and all that reads it take three.
+TOO_LONG = 15
 # The damage gave no SQL: there is nothing a test could notice.
 INVALID = (
     duckdb.BinderException,
@@ -33,6 +38,29 @@ INVALID = (
 
 class InvalidError(Exception):
     """The damaged SQL is none."""
+
+
+@contextmanager
+def limited(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Break off what computes for too long: a damaged join may have no end, which nobody overlooks.
+
+    Raises:
+        duckdb.InterruptException: it was broken off.
+    """
+    begin, is_over = time.process_time(), threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.2):
+            if time.process_time() - begin > TOO_LONG:
+                connection.interrupt()
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watching.join()
 
 
 def name_of(relation: str) -> str:
@@ -81,8 +109,9 @@ class UnitTests:
             test = f"unit test {self.tests[number].name}"
             sql = self.trees[number].damaged(mutant, like)
             try:
-                if sql is None or self._rows(number, sql) == self.sound[number]:
-                    continue
+                with limited(self.connection):
+                    if sql is None or self._rows(number, sql) == self.sound[number]:
+                        continue
             except INVALID as error:
                 raise InvalidError(str(error)) from error
             except duckdb.Error:
@@ -213,7 +242,8 @@ class Database:
     def _rolled_back(self, ask: Callable[[], str | None]) -> str | None:
         self.connection.execute("begin")
         try:
-            return ask()
+            with limited(self.connection):
+                return ask()
         except INVALID as error:
             raise InvalidError(str(error)) from error
         except duckdb.Error as error:
@@ -378,7 +408,8 @@ class Suite:
         """
         for database in self.databases:
             sql = database.tree(mutant.model).damaged(mutant, self.tree(mutant.model))
-            assert sql is not None, f"{mutant.model} has another shape under other settings"
+            if sql is None:  # Other settings write the part in another way.
+                continue
             found = database.notice_in_few(mutant) if mutant.model == "kpi_measures" else None
             if found := found or database.notice(mutant.model, sql):
                 return found

@@ -289,6 +289,18 @@ def test_a_unit_test_notices_the_boundary_it_states_and_no_other() -> None:
     assert found == {"wait <= 20 -> wait < 20": "unit test at_20", "talk <= 9 -> talk < 9": None}
 
 
+def test_what_has_no_end_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutated_project, "TOO_LONG", 0.5)
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(duckdb.InterruptException),
+        mutated_project.limited(connection),
+    ):
+        connection.execute(
+            "select count(*) from range(1000000) as a, range(1000000) as b where hash(a, b) = 1"
+        )
+
+
 def test_what_is_built_of_a_damaged_model_through_a_view_is_built_anew(tmp_path: Path) -> None:
     models = [
         Model('"callmart"."marts"."legs"', "table", "select 20 as wait"),
