@@ -335,11 +335,11 @@ def lifetime_values(
         listed = scopes(("segment", segments.get(order.customer_id)))
         tally.add("revenue", listed, order.day, order.net or 0)
     revenue = tally.totals("revenue")
-    for scope, start in months:
-        month = (scope, "month", start)
-        tally.add("customers", [scope], start, active.get(month, 0))
-        tally.add("lost", [scope], start, left.get(month, 0))
-        tally.add("value", [scope], start, revenue.get(month, 0))
+    for scope, first_day in months:
+        month = (scope, "month", first_day)
+        tally.add("customers", [scope], first_day, active.get(month, 0))
+        tally.add("lost", [scope], first_day, left.get(month, 0))
+        tally.add("value", [scope], first_day, revenue.get(month, 0))
     customers_of, lost_of, value_of = (tally.totals(name) for name in ("customers", "lost", "value"))
     results: Results = {}
     for cell, customers in customers_of.items():
