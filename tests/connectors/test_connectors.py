@@ -188,37 +188,62 @@ def test_two_sites_of_every_vendor_count_twice_together(
                 assert together[cell][side] == (2 * sum(known) if known else None), cell
 
 
-@pytest.mark.parametrize("compared", ["the last", pytest.param("every one", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("connector", CONNECTORS)
-def test_files_that_come_one_by_one_give_what_a_full_refresh_gives(
-    connector: str, compared: str, alone: Alone, tmp_path: Path
+def run_by_run(
+    steps: list[list[tuple[Path, Path]]], raw: Path, project: Compiled, *, compares_each: bool
 ) -> None:
-    fixture = raw_of(connector, tmp_path / "all")
-    files = sorted(path.relative_to(fixture) for path in fixture.rglob("*") if path.is_file())
+    """Copy the files of each step to their places below the raw folder, build what they touch, and compare."""
     total = Comparison()
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as callmart")
         connection.execute("use callmart")
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set threads = 1")
-        load_seeds(connection, alone.project)
-        # The last file first: what was exported later may be read before.
-        for run, file in enumerate(reversed(files), start=1):
-            place = tmp_path / "raw" / file
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(fixture / file, place)
+        load_seeds(connection, project)
+        for run, step in enumerate(steps, start=1):
+            for source, place in step:
+                (raw / place).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, raw / place)
             facts = RunFacts(NOW, "pepper", False, is_full_refresh=run == 1)
-            land(connection, tmp_path / "raw", facts, {}, connectors=folders_of(alone.project))
-            (build_models if run == 1 else increment_models)(connection, alone.project, None)
+            land(connection, raw, facts, {}, connectors=folders_of(project))
+            (build_models if run == 1 else increment_models)(connection, project, None)
             note_future_rows(connection, "staging.rejected_records")
             connection.execute("update raw.run set completed_at = run_started_at")
-            if run == len(files):
-                compare(connection, alone[connector], alone.project, total)
-            elif compared == "every one":
-                for refreshed in built(tmp_path / "raw", NOW, alone.project, None):
-                    compare(connection, refreshed, alone.project, total)
+            if compares_each or run == len(steps):
+                for refreshed in built(raw, NOW, project, None):
+                    compare(connection, refreshed, project, total)
     assert total.differences == []
     assert total.cells > 0
+
+
+def test_files_of_all_vendors_that_come_one_by_one_give_what_a_full_refresh_gives(
+    projects: list[Compiled], tmp_path: Path
+) -> None:
+    # The last file first: what was exported later may be read before.
+    waiting = {}
+    for connector in CONNECTORS:
+        fixture = raw_of(connector, tmp_path / "one" / connector) / connector
+        files = sorted(path.relative_to(fixture) for path in fixture.rglob("*") if path.is_file())
+        waiting[fixture, f"{connector}@{connector}_{SITES[0]}"] = files
+    steps = [
+        [
+            (fixture / files[-1 - run], Path(folder, files[-1 - run]))
+            for (fixture, folder), files in waiting.items()
+            if run < len(files)
+        ]
+        for run in range(max(map(len, waiting.values())))
+    ]
+    run_by_run(steps, tmp_path / "raw", projects[1], compares_each=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_after_each_file_an_increment_gives_what_a_full_refresh_gives(
+    connector: str, alone: Alone, tmp_path: Path
+) -> None:
+    fixture = raw_of(connector, tmp_path / "all")
+    files = sorted(path.relative_to(fixture) for path in fixture.rglob("*") if path.is_file())
+    steps = [[(fixture / file, file)] for file in reversed(files)]
+    run_by_run(steps, tmp_path / "raw", alone.project, compares_each=True)
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
