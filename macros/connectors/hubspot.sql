@@ -15,7 +15,7 @@
         row_number() over (
             partition by {{ first_folder('exported._file') }}, exported.id
             order by {{ parse_instant('exported.updatedat') }} desc nulls last, exported._file desc, exported._row desc
-        ) as change,
+        ) as listing,
         max(case when lower(exported.archived) = 'true' then 1 else 0 end)
             over (partition by {{ first_folder('exported._file') }}, exported.id) = 1 as is_deleted
 {%- endmacro %}

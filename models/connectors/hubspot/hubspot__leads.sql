@@ -37,11 +37,11 @@ select
     contacts.industry,
     contacts.owner_id as owner_agent_id,
     case
-        when contacts.stage in ('customer', 'evangelist') then 'converted'
+        when contacts.lifecycle_stage in ('customer', 'evangelist') then 'converted'
         when contacts.lead_status = 'UNQUALIFIED' then 'rejected'
-        when contacts.stage in ('salesqualifiedlead', 'opportunity') or contacts.lead_status = 'OPEN_DEAL' then 'qualified'
+        when contacts.lifecycle_stage in ('salesqualifiedlead', 'opportunity') or contacts.lead_status = 'OPEN_DEAL' then 'qualified'
         when contacts.lead_status in ('CONNECTED', 'BAD_TIMING') then 'contacted'
-        when contacts.stage in ('lead', 'marketingqualifiedlead') or contacts.lead_status in ('NEW', 'OPEN', 'ATTEMPTED_TO_CONTACT') then 'new'
+        when contacts.lifecycle_stage in ('lead', 'marketingqualifiedlead') or contacts.lead_status in ('NEW', 'OPEN', 'ATTEMPTED_TO_CONTACT') then 'new'
     end as status,
     case
         when contacts.converted_at is null or first_touches.first_touch_at <= {{ parse_instant('contacts.converted_at') }}

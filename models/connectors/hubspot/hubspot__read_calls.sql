@@ -14,7 +14,7 @@ with exported as (
     from {{ source('hubspot', 'calls') }} as exported
 ),
 
-{#- The outcomes that every account has, by their ids; accounts add their own. #}
+-- The outcomes that every account has, by their ids; accounts add their own.
 named as (
     select
         *,
@@ -64,7 +64,7 @@ select
     from_number,
     to_number,
     is_recorded,
-    outcome = 'answered' and result is distinct from 'live message' and change = 1 as is_contact,
+    outcome = 'answered' and coalesce(result, '') <> 'live message' and listing = 1 as is_contact,
     updated_at,
     _file,
     _row,

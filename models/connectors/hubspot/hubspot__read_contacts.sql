@@ -4,7 +4,7 @@ with exported as (
     select
         {{ hubspot_object() }},
         coalesce({{ json_text('exported.properties', 'createdate') }}, exported.createdat) as created,
-        lower({{ json_text('exported.properties', 'lifecyclestage') }}) as stage,
+        lower({{ json_text('exported.properties', 'lifecyclestage') }}) as lifecycle_stage,
         upper({{ json_text('exported.properties', 'hs_lead_status') }}) as lead_status,
         coalesce(
             {{ json_text('exported.properties', 'hs_lifecyclestage_salesqualifiedlead_date') }},
@@ -41,7 +41,7 @@ merged as (
 staged as (
     select
         *,
-        max(case when change = 1 then stage end) over (partition by folder, object_id) as last_stage
+        max(case when listing = 1 then lifecycle_stage end) over (partition by folder, object_id) as last_lifecycle_stage
     from exported
 )
 
@@ -52,7 +52,7 @@ select
     {{ hubspot_instant('staged.created') }} as created_at,
     {{ hubspot_instant('staged.qualified') }} as qualified_at,
     {{ hubspot_instant('staged.converted') }} as converted_at,
-    staged.stage,
+    staged.lifecycle_stage,
     staged.lead_status,
     staged.source_channel,
     staged.campaign_id,
@@ -63,7 +63,7 @@ select
     staged._row,
     case
         when staged.is_deleted then 'deleted in HubSpot'
-        when staged.last_stage in ('subscriber', 'other') then 'a contact of the stage subscriber or other is no lead'
+        when staged.last_lifecycle_stage in ('subscriber', 'other') then 'a contact of the stage subscriber or other is no lead'
     end as _left_out_for,
     cast(null as {{ dbt.type_string() }}) as _made_into_id
 from staged

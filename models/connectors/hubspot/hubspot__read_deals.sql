@@ -22,7 +22,7 @@ select
     case when is_closed then is_won end as is_won,
     amount,
     currency,
-    is_won and change = 1 and contact_id is not null and {{ is_in_option('pipeline', 'hubspot', 'order_pipelines') }} as is_order,
+    is_won and listing = 1 and contact_id is not null and {{ is_in_option('pipeline', 'hubspot', 'order_pipelines') }} as is_order,
     updated_at,
     _file,
     _row,

@@ -20,7 +20,7 @@ select
     outcome,
     created_at,
     {{ hubspot_instant('starts') }} as starts_at,
-    outcome = 'COMPLETED' and contact_id is not null and change = 1 as is_contact,
+    outcome = 'COMPLETED' and contact_id is not null and listing = 1 as is_contact,
     updated_at,
     _file,
     _row,

@@ -20,9 +20,9 @@ select
     _row,
     case
         when is_deleted then 'deleted in HubSpot'
-        when change > 1 then 'the task was listed again later'
+        when listing > 1 then 'the task was listed again later'
         when task_type is null or task_type not in ('CALL', 'EMAIL') then 'a task that is neither a call nor an e-mail'
-        when status is distinct from 'COMPLETED' then 'the task is not completed'
+        when coalesce(status, '') <> 'COMPLETED' then 'the task is not completed'
         when contact_id is null then 'a task for no contact'
     end as _left_out_for,
     cast(null as {{ dbt.type_string() }}) as _made_into_id

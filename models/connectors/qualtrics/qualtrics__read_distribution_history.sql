@@ -9,7 +9,7 @@ with distributions as (
         {{ json_text('surveylink', 'surveyId') }} as survey_id,
         row_number() over (
             partition by {{ first_folder('_file') }}, id order by {{ parse_instant('modifieddate') }} desc nulls last, _file desc, _row desc
-        ) as change
+        ) as listing
     from {{ source('qualtrics', 'distributions') }}
 ),
 
@@ -53,7 +53,7 @@ sent as (
         on
             history.folder = distributions.folder
             and history.distribution_id = distributions.id
-            and distributions.change = 1
+            and distributions.listing = 1
     left join surveys
         on
             distributions.folder = surveys.folder

@@ -3,7 +3,7 @@
 {%- set questions = qualtrics_questions() %}
 with exported as (
     select
-        {{ first_folder('_file') }} as folder,
+        {{ first_folder('exported._file') }} as folder,
         exported.responseid as response_id,
         coalesce(exported.enddate, {{ json_text('exported.values', 'endDate') }}) as ended,
         lower(coalesce(exported.status, {{ json_text('exported.values', 'status') }})) as status,
@@ -30,7 +30,7 @@ placed as (
         coalesce(
             nullif(max(header_zone) over (partition by _file), 'Z'),
             {{ by_entry('qualtrics', 'timezone') }}
-        ) as zone
+        ) as clock_zone
     from exported
 ),
 
@@ -51,7 +51,7 @@ select
     survey_id,
     case
         when ended like '%Z' then ended
-        else {{ instant_text(local_to_utc('try_cast(ended as timestamp)', 'case when zone in ' ~ timezone_names() ~ ' then zone end')) }}
+        else {{ instant_text(local_to_utc('try_cast(ended as timestamp)', 'case when clock_zone in ' ~ timezone_names() ~ ' then clock_zone end')) }}
     end as answered_at,
     reference,
     other_columns,

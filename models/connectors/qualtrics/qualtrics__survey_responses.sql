@@ -21,7 +21,7 @@ invitations as (
 answers as (
     {%- for question in qualtrics_questions() %}
     select
-        responses.*,
+        *,
         '{{ question.survey_type }}' as survey_type,
         '{{ question.name }}' as question_id,
         {{ qualtrics_answer(question) }} as score,
