@@ -171,7 +171,7 @@
 {%- endmacro %}
 
 {% macro duckdb__timezone_names() -%}
-    (select name from pg_timezone_names())
+    (select zones.name from pg_timezone_names() as zones)
 {%- endmacro %}
 
 {# The Java that runs Spark knows them, and three-letter names of old beside. A list: Spark takes no subquery there. #}
