@@ -20,7 +20,7 @@ decided as (
                     when picked_up_by = 'SIT_TONE_BUSY' then 'busy'
                     when picked_up_by in ('VOICEMAIL_BEEP', 'VOICEMAIL_NO_BEEP', 'FAX_MACHINE_DETECTED') then 'answering_machine'
                     when is_picked_up and has_agent then 'answered'
-                    when is_picked_up and picked_up_by is distinct from 'AMD_UNANSWERED' then 'dialer_dropped'
+                    when is_picked_up and coalesce(picked_up_by, '') <> 'AMD_UNANSWERED' then 'dialer_dropped'
                     when disconnect_reason = 'AGENT_DISCONNECT' then 'agent_abandoned'
                     when disconnect_reason in ('TELECOM_PROBLEM', 'OUTBOUND_RESOURCE_ERROR', 'OUTBOUND_ATTEMPT_FAILED') then 'failed'
                     else 'no_answer'

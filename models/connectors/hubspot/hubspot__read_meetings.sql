@@ -8,7 +8,7 @@ with exported as (
         coalesce(
             {{ json_text('exported.properties', 'hs_meeting_start_time') }},
             {{ json_text('exported.properties', 'hs_timestamp') }}
-        ) as starts
+        ) as starting_time
     from {{ source('hubspot', 'meetings') }} as exported
 )
 
@@ -19,7 +19,7 @@ select
     owner_id,
     outcome,
     created_at,
-    {{ hubspot_instant('starts') }} as starts_at,
+    {{ hubspot_instant('starting_time') }} as starts_at,
     outcome = 'COMPLETED' and contact_id is not null and listing = 1 as is_contact,
     updated_at,
     _file,
