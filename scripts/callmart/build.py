@@ -312,7 +312,7 @@ def _note_reported(warehouse: Path, built: Path, progress: Progress) -> None:
     progress.step("Remembering what was reported")
     try:
         note_reported(warehouse, built)
-    except (duckdb.Error, OSError, ReleaseError) as error:
+    except Exception as error:
         _keep_trace(warehouse)
         print(
             f"build: what was reported first cannot be remembered: {type(error).__name__}.", file=sys.stderr

@@ -198,7 +198,7 @@ class _Explanations:
     def _files(self, day: date, first: int) -> list[File]:
         rows = self._connection.execute(
             """
-            select file, fate, number, landed_rows
+            select file, fate, number, cast(sum(landed_rows) as bigint)
             from (
                 select file, sha256, 'came' as fate, came as number from files
                 union all
@@ -206,6 +206,7 @@ class _Explanations:
             )
             inner join file_days using (file, sha256)
             where event_date = ? and number > ? and number <= ?
+            group by number, file, fate
             order by number, file, fate desc
             """,
             [day, first, self._shown],
@@ -245,7 +246,10 @@ def _writing(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of what is known, which takes its place at the end of the block. Needs the build's lock."""
     path = warehouse / REPORTED
     partial = warehouse / f".{REPORTED}.partial"
+    log = Path(f"{partial}.wal")
+    # What a run that died had begun to write would be taken for part of the new copy.
     partial.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
     try:
         if path.exists():
             shutil.copyfile(path, partial)
@@ -257,6 +261,7 @@ def _writing(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+        log.unlink(missing_ok=True)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, warehouse: Path, name: str, number: int) -> None:
@@ -322,8 +327,9 @@ def _note_days_of_files(connection: duckdb.DuckDBPyConnection, facts: Mapping[st
     landed = connection.execute(
         "select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'staging'"
     ).fetchall()
-    files = facts.get("files") or ()
-    for table in dict.fromkeys(file["table"] for file in files if file["file"] in unseen):
+    given = {file["table"] for file in facts.get("files") or () if file["file"] in unseen}
+    # The export of a connector may give rows of any table.
+    for table in tables if given - tables.keys() else given:
         dated_by = tables[table].dated_by
         if dated_by is None or (f"landed_{table}",) not in landed:
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -22,6 +24,12 @@ KPI_VALUES = PublicTable("marts", "kpi_values", "One row per value.", [(name, na
 MONDAY, TUESDAY = date(2024, 6, 3), date(2024, 6, 4)
 Value = tuple[str, str, str, str, float]
 OFFERED: Value = ("offered_calls", "2024-06-03", "all", "all", 4)
+
+
+def table_of(file: str) -> str:
+    """The raw table, or the export of a connector, whose file it is."""
+    folder, *rest = file.split("/")
+    return f"{folder}__{rest[0]}" if len(rest) > 1 else folder
 
 
 def release(
@@ -56,7 +64,7 @@ def release(
         "as_of": as_of,
         "settings": {"reporting_timezone": "Europe/Paris", "as_of": None, **settings},
         "code": code,
-        "files": [{"table": "calls", "file": name, "sha256": sha256} for name, _ in files],
+        "files": [{"table": table_of(name), "file": name, "sha256": sha256} for name, _ in files],
     }
     made = publish(work, warehouse, [KPI_VALUES], facts, keep=3)
     note_reported(warehouse, work)
@@ -110,6 +118,29 @@ def test_a_late_file_is_named_with_the_values_it_changed(tmp_path: Path) -> None
         told(tmp_path, release(tmp_path, [(*OFFERED[:4], 5)], files=files))[0][1:3]
         == told(tmp_path, late)[0][1:3]
     )
+
+
+def test_an_export_of_a_connector_is_named_like_any_other_file(tmp_path: Path) -> None:
+    release(tmp_path, [OFFERED])
+    files = [("calls/a.csv", "2024-06-03T08:00:00"), ("aircall/calls/late.json", "2024-06-03T09:00:00")]
+    late = release(tmp_path, [(*OFFERED[:4], 5)], files=files)
+    assert told(tmp_path, late)[0][2] == [File("aircall/calls/late.json", "came", late, 1)]
+
+
+def test_what_a_run_that_died_had_begun_to_remember_is_not_known(tmp_path: Path) -> None:
+    release(tmp_path, [OFFERED])
+    begun = (
+        "import os, pathlib, sys, callmart.reported as reported\n"
+        "with reported._writing(pathlib.Path(sys.argv[1])) as connection:\n"
+        "    connection.execute(\"insert into releases values (2, 'dead', date '2024-06-05', '{}', 'code')\")\n"
+        "    os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", begun, str(tmp_path)], check=False).returncode == 9
+    assert len(list(tmp_path.glob(".*"))) == 2  # the copy and its log
+    release(tmp_path, [OFFERED])
+    with duckdb.connect(tmp_path / REPORTED, read_only=True) as connection:
+        assert connection.execute("select count(*) from releases where release = 'dead'").fetchone() == (0,)
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_a_file_that_was_replaced_went_and_came(tmp_path: Path) -> None:
