@@ -400,20 +400,17 @@ class Suite:
         """
         return self.unit_tests(mutant.model).notice(mutant, self.tree(mutant.model))
 
-    def notice_by_data(self, mutant: Mutant) -> str | None:
-        """The data test or KPI that notices the mutant.
+    def notice_by_data(self, mutant: Mutant, database: Database) -> str | None:
+        """The data test or KPI that notices the mutant over a data set.
 
         Raises:
             InvalidError: the mutant is no SQL.
         """
-        for database in self.databases:
-            sql = database.tree(mutant.model).damaged(mutant, self.tree(mutant.model))
-            if sql is None:  # Other settings write the part in another way.
-                continue
-            found = database.notice_in_few(mutant) if mutant.model == "kpi_measures" else None
-            if found := found or database.notice(mutant.model, sql):
-                return found
-        return None
+        sql = database.tree(mutant.model).damaged(mutant, self.tree(mutant.model))
+        if sql is None:  # Other settings write the part in another way.
+            return None
+        found = database.notice_in_few(mutant) if mutant.model == "kpi_measures" else None
+        return found or database.notice(mutant.model, sql)
 
 
 # The catalogue

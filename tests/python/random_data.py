@@ -586,8 +586,8 @@ class Draw:
         tables = {"calls": [(self.draw(FILES), call()) for _ in range(self.draw(st.integers(1, 16)))]}
         for name, row, most, themes in (
             ("queues", self.queue, 4, "calls tickets surveys"),
-            ("agents", self.agent, 6, "calls outbound surveys money tickets"),
-            ("agent_states", self.state, 8, "calls"),
+            ("agents", self.agent, 6, "calls outbound surveys money tickets shifts"),
+            ("agent_states", self.state, 60 if theme == "shifts" else 8, "calls shifts"),
             ("selfservice_sessions", self.session, 4, "calls"),
             ("campaigns", self.campaign, 2, "calls outbound money"),
             ("contact_lists", self.contact_list, 2, "outbound"),

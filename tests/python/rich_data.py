@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import random_data
@@ -23,7 +23,6 @@ SHARED = (
     ),
     *("contact_list_id", "survey_id", "person_key", "recipient_key"),
 )
-SHARING = 4
 # Every so many rows of these come twice, under another key: a day with one of each kind says nothing of sums.
 TWIN = 3
 KEYS_OF_TWINS = {
@@ -46,12 +45,21 @@ THEMES = ("everything", "outbound", "everything", "money", "outbound")
 RUN_STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def rich_data_set(variant: int, parts: int) -> random_data.DataSet:
-    """So many drawn data sets of a variant of the settings in one, which is the same every time."""
+def rich_data_set(
+    variant: int, parts: int, themes: Sequence[str] = THEMES, sharing: int = 4
+) -> random_data.DataSet:
+    """So many drawn data sets of a variant of the settings in one, which is the same every time.
+
+    Args:
+        variant: of the settings.
+        parts: how many.
+        themes: what they are of, in turn. Calls of attempts alone meet leads and records.
+        sharing: how many parts share people and places, and meet in these.
+    """
     tables: random_data.Tables = {}
     for number in range(parts):
-        for table, rows in _drawn(variant, number).tables.items():
-            own = [(name, dict(_own(row, number))) for name, row in rows]
+        for table, rows in _drawn(variant, number, themes[number % len(themes)]).tables.items():
+            own = [(name, dict(_own(row, number, number // sharing))) for name, row in rows]
             tables.setdefault(table, []).extend(own)
             if key := KEYS_OF_TWINS.get(table):
                 tables[table] += [(name, {**row, key: f"{row[key]}.twin"}) for name, row in own[::TWIN]]
@@ -59,7 +67,7 @@ def rich_data_set(variant: int, parts: int) -> random_data.DataSet:
     return random_data.DataSet(variant, AS_OF[str(as_of)] if as_of else None, RUN_STARTED_AT, tables)
 
 
-def _drawn(variant: int, number: int) -> random_data.DataSet:
+def _drawn(variant: int, number: int, theme: str) -> random_data.DataSet:
     """A data set that owes nothing to others; the first one drawn of a seed is always the least there can be."""
     drawn: list[random_data.DataSet] = []
 
@@ -71,7 +79,7 @@ def _drawn(variant: int, number: int) -> random_data.DataSet:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(random_data.data_sets(variant, THEMES[number % len(THEMES)]))
+    @given(random_data.data_sets(variant, theme))
     def draw(data: random_data.DataSet) -> None:
         drawn.append(data)
 
@@ -79,9 +87,9 @@ def _drawn(variant: int, number: int) -> random_data.DataSet:
     return drawn[-1]
 
 
-def _own(row: random_data.Row, number: int) -> Iterator[tuple[str, object]]:
+def _own(row: random_data.Row, number: int, shared: int) -> Iterator[tuple[str, object]]:
     """The row with keys of its part: other parts have none of them, or a few have some."""
     for column, value in row.items():
         is_key = column.endswith(("_id", "_key")) and value != ""
-        part = number // SHARING if column in SHARED else number
+        part = shared if column in SHARED else number
         yield column, f"{value}.{part}" if is_key else value

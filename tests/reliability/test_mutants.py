@@ -6,9 +6,9 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 
@@ -43,6 +43,8 @@ FOUND = PROJECT / "target" / "mutants.jsonl"
 
 # Random data sets beside each other in the data of each variant of the settings.
 PARTS = 50
+# What else they are of, and how many share people and places, where most are to meet.
+CLOSE_THEMES, CLOSE = ("shifts", "calls", "tickets", "surveys"), 12
 # No KPI's SQL, though KPIs wait for them: what increments have to build anew, and how many rows landed.
 NOT_JUDGED = (
     *("touched_calls", "touched_agents", "context", "int_landings__counted", "landing_summary"),
@@ -96,22 +98,22 @@ class Score:
 @pytest.fixture(scope="module")
 def make_suite(
     compiled: list[Compiled], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[list[str], Iterable[int]], Suite]]:
-    """The suite of some models, over the data of some variants of the settings."""
+) -> Iterator[Callable[[list[str], Mapping[str, random_data.DataSet]], Suite]]:
+    """The suite of some models, over some data sets."""
     building: list[Iterator[duckdb.DuckDBPyConnection]] = []
 
-    def make(models: list[str], variants: Iterable[int]) -> Suite:
+    def make(models: list[str], data_sets: Mapping[str, random_data.DataSet]) -> Suite:
         databases = []
-        for variant in variants:
-            data = rich_data.rich_data_set(variant, PARTS)
-            raw = tmp_path_factory.mktemp(f"rich-{variant}")
+        for name, data in data_sets.items():
+            variant = data.variant
+            raw = tmp_path_factory.mktemp("rich")
             data.write(raw)
             building.append(built(raw, data.run_started_at, compiled[variant], data.as_of))
             connection = next(building[-1])
             agrees_with_oracle(connection, raw, data, compiled[variant])
             databases.append(
                 Database(
-                    f"data of variant {variant}",
+                    name,
                     connection,
                     compiled[variant],
                     data.as_of,
@@ -125,6 +127,11 @@ def make_suite(
     yield make
     for one in building:
         next(one, None)
+
+
+def data_of(variant: int) -> dict[str, random_data.DataSet]:
+    """The data of a variant of the settings."""
+    return {f"data of variant {variant}": rich_data.rich_data_set(variant, PARTS)}
 
 
 def kpis_of_kind(kind: str) -> frozenset[str]:
@@ -196,24 +203,22 @@ def print_of_units(suite: Suite, model: str) -> str:
     return print_of([suite.databases[0].sql_of(model), *texts], mutations, mutated_project)
 
 
-def print_of_data(suite: Suite) -> str:
+def print_of_data(database: Database) -> str:
     """Of all models and data tests, and of the data."""
-    texts = [
-        sql for one in suite.databases for sql in [*map(one.sql_of, one.models), *one.project.tests.values()]
-    ]
-    return print_of(texts, mutations, mutated_project, few_kpis, rich_data, random_data)
+    texts = [*map(database.sql_of, database.models), *database.project.tests.values()]
+    return print_of([database.name, *texts], mutations, mutated_project, few_kpis, rich_data, random_data)
 
 
 def judge(
-    suite: Suite, mutants: Iterable[Mutant], verdicts: Verdicts, data: str
+    suite: Suite, model: str, mutants: Iterable[Mutant], verdicts: Verdicts, prints: Sequence[str]
 ) -> Iterator[tuple[Mutant, str | None]]:
-    """What noticed each mutant of a model: unit tests, or else data."""
-    units: dict[str, str] = {}
+    """What noticed each mutant of a model: unit tests, or else one of the data sets, whose prints these are."""
+    units = print_of_units(suite, model)
     for mutant in mutants:
-        if mutant.model not in units:
-            units[mutant.model] = print_of_units(suite, mutant.model)
-        found = verdicts.of(units[mutant.model], mutant, suite.notice_by_units)
-        yield mutant, found or verdicts.of(data, mutant, suite.notice_by_data)
+        found = verdicts.of(units, mutant, suite.notice_by_units)
+        for database, data in zip(suite.databases, prints, strict=True):
+            found = found or verdicts.of(data, mutant, partial(suite.notice_by_data, database=database))
+        yield mutant, found
 
 
 def judge_catalogue(suite: Suite, share: float = 1) -> Iterator[tuple[str, str | None]]:
@@ -336,18 +341,20 @@ def test_what_is_built_of_a_damaged_model_through_a_view_is_built_anew(tmp_path:
 
 def test_mutants_of_every_kind_of_model_are_noticed(
     compiled: list[Compiled],
-    make_suite: Callable[[list[str], Iterable[int]], Suite],
+    make_suite: Callable[[list[str], Mapping[str, random_data.DataSet]], Suite],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     dice = random.Random(9)
     models = sorted(dice.sample(judged_models(compiled[0]), MODELS))
-    suite = make_suite(models, [0])
-    score, verdicts, data = Score(), Verdicts(tmp_path / FOUND.name), print_of_data(suite)
+    suite = make_suite(models, data_of(0))
+    score, verdicts = Score(), Verdicts(tmp_path / FOUND.name)
+    prints = [print_of_data(database) for database in suite.databases]
     for model in models:
         assert suite.notice_nothing_of(model) is None
         mutants = suite.tree(model).mutants(model)
-        for mutant, found in judge(suite, dice.sample(mutants, min(OF_EACH, len(mutants))), verdicts, data):
+        some = dice.sample(mutants, min(OF_EACH, len(mutants)))
+        for mutant, found in judge(suite, model, some, verdicts, prints):
             add(score, mutant.model, mutant.key, found)
     for key, found in judge_catalogue(suite, share=1 / 10):
         add(score, "kpi_catalogue", key, found)
@@ -360,17 +367,18 @@ def test_mutants_of_every_kind_of_model_are_noticed(
 @pytest.mark.slow
 def test_every_mutant_is_noticed(
     compiled: list[Compiled],
-    make_suite: Callable[[list[str], Iterable[int]], Suite],
+    make_suite: Callable[[list[str], Mapping[str, random_data.DataSet]], Suite],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     models = judged_models(compiled[0])
-    suite = make_suite(models, range(len(compiled)))
+    close = {"close data": rich_data.rich_data_set(0, PARTS, CLOSE_THEMES, CLOSE)}
+    suite = make_suite(models, {**data_of(0), **data_of(1), **data_of(2), **close})
     FOUND.parent.mkdir(exist_ok=True)
-    score, verdicts, data = Score(), Verdicts(FOUND), print_of_data(suite)
-    alive = set()
+    score, verdicts, alive = Score(), Verdicts(FOUND), set()
+    prints = [print_of_data(database) for database in suite.databases]
     for model in models:
         assert suite.notice_nothing_of(model) is None
-        for mutant, found in judge(suite, suite.tree(model).mutants(model), verdicts, data):
+        for mutant, found in judge(suite, model, suite.tree(model).mutants(model), verdicts, prints):
             add(score, mutant.model, mutant.key, found)
             alive.add((model, mutant.key))
     rows = Score()
