@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,6 @@ import mutations
 import pytest
 import random_data
 import rich_data
-import yaml
 from comparing import SEEDS, SUPPRESSED, Agreement, compare_values, kinds_of_kpis
 from compiled_project import Compiled, Model, UnitTest, build_models, built, failing_tests, run_unit_tests
 from mutated_project import (
@@ -37,7 +37,7 @@ import oracle
 from callmart.paths import PROJECT
 from callmart.reliability.figures import record
 
-EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yml")
+EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 # What a run found out, so that one broken off goes on where it was.
 FOUND = PROJECT / "target" / "mutants.jsonl"
 
@@ -153,7 +153,7 @@ def agrees_with_oracle(
 @cache
 def equivalents() -> dict[str, dict[str, str]]:
     """The reasons why damages change nothing, by model and damage."""
-    listed: dict[str, dict[str, str]] = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
+    listed: dict[str, dict[str, str]] = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
     return listed
 
 

@@ -139,7 +139,7 @@ The SQL of every KPI, from its facts to its value, is damaged in one place at a 
 flipped, a condition, filter, default or `distinct` dropped, a constant shifted by one, a division
 turned round, a join made narrower or wider, a sum made a count; and each row of the catalogue gets
 its sides swapped, another measure, another multiplier. Unit tests, data tests or the oracle have to
-notice. The damages that no input could show are in `tests/reliability/equivalent_mutants.yml`, each
+notice. The damages that no input could show are in `tests/reliability/equivalent_mutants.toml`, each
 with its reason.
 """,
         ("tests/reliability/test_mutants.py",),
