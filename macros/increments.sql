@@ -101,7 +101,7 @@
         select file
         from {{ source('landing', 'files') }}
         where
-            raw_table in ('{{ ([table_name] + exports_of(connectors)) | join("', '") }}')
+            raw_table in ('{{ ([table_name] + exports_of(connectors)) | join("',\n                '") }}')
             and is_read_now
     )
 {%- endmacro %}

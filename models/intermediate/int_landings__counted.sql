@@ -63,7 +63,9 @@ given as (
         '{{ table_name }}' as raw_table,
         count(*) as landed_rows
     from {{ ref('landed_' ~ table_name) }}
-    where {{ first_folder('_landed_file') }} in ('{{ connector_entries() | map(attribute='folder') | join("', '") }}')
+    where {{ first_folder('_landed_file') }} in (
+        '{{ connector_entries() | map(attribute='folder') | join("',\n        '") }}'
+    )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

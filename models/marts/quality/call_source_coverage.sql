@@ -25,11 +25,19 @@ described as (
     {%- for table_name in connectors()[connector].gives %}
     {%- for name in connector_columns(connector, table_name) %}
     union all
-    select '{{ connector }}', '{{ table_name }}', '{{ name }}', null
+    select
+        '{{ connector }}' as connector,
+        '{{ table_name }}' as raw_table,
+        '{{ name }}' as raw_column,
+        null as unknown_because
     {%- endfor %}
     {%- for name, reason in graph.nodes['model.callmart.' ~ connector ~ '__' ~ table_name].config.meta.get('unknown', {}).items() %}
     union all
-    select '{{ connector }}', '{{ table_name }}', '{{ name }}', '{{ reason | replace("'", "''") }}'
+    select
+        '{{ connector }}' as connector,
+        '{{ table_name }}' as raw_table,
+        '{{ name }}' as raw_column,
+        '{{ reason | replace("'", "''") }}' as unknown_because
     {%- endfor %}
     {%- endfor %}
     {%- endfor %}
@@ -120,19 +128,26 @@ missing as (
     select * from missing_columns
 ),
 
+wanted as (
+    select distinct
+        source_id,
+        kpi_id
+    from needs
+),
+
 final as (
     select
-        needs.source_id,
-        needs.kpi_id,
+        wanted.source_id,
+        wanted.kpi_id,
         {{ sorted_list('case when missing.is_needed then missing.missing end') }} as missing,
         {{ sorted_list('case when missing.is_needed then missing.reason end') }} as reason,
         {{ sorted_list('case when not missing.is_needed then missing.reason end') }} as caveat
-    from (select distinct source_id, kpi_id from needs) as needs
+    from wanted
     left join missing
         on
-            needs.source_id = missing.source_id
-            and needs.kpi_id = missing.kpi_id
-    group by needs.source_id, needs.kpi_id
+            wanted.source_id = missing.source_id
+            and wanted.kpi_id = missing.kpi_id
+    group by wanted.source_id, wanted.kpi_id
 )
 
 select

@@ -87,7 +87,9 @@ final as (
         {%- for fate in fates %}
         coalesce(parts.explained_by_{{ fate }}, 0) as explained_by_{{ fate }},
         {%- endfor %}
-        {% for fate in fates %}coalesce(parts.explained_by_{{ fate }}, 0){{ ' + ' if not loop.last }}{% endfor %} as explained
+        {%- for fate in fates %}
+        {{ '+ ' if not loop.first }}coalesce(parts.explained_by_{{ fate }}, 0)
+        {%- endfor %} as explained
     from theirs
     left join parts
         on

@@ -1,4 +1,4 @@
--- One row per period and scope from that of the first meeting to that of as_of: agents employed in it, and those who had a one-to-one on a day of their employment.
+-- One row per period and scope from that of the first meeting to that of as_of: agents employed in it, and those who had a one-to-one on a day they were.
 {%- set measures = measures_of('one_on_one_measures') %}
 with span as (
     select
