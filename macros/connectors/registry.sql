@@ -53,6 +53,12 @@
     {{ return(names) }}
 {%- endmacro %}
 
+{# The folders whose files give rows of a table of the raw contract by a connector. #}
+{% macro connector_folders(table_name) -%}
+    {%- set names = connectors_giving(table_name) -%}
+    {{ return(connector_entries() | selectattr('connector', 'in', names) | map(attribute='folder') | list) }}
+{%- endmacro %}
+
 {# The exports of these connectors, as the loader calls them. #}
 {% macro exports_of(names) -%}
     {%- set exports = [] -%}

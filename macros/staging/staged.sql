@@ -29,10 +29,12 @@ where
 {%- endmacro %}
 
 {# Good rows of a landed table that another version of the same key replaces: all but the newest `updated_at` (null is oldest), then the greatest
-   file path in byte order, then the last row. Only keys that occur more than once are sorted. #}
+   file path in byte order, then the last row. What a person hands over about people and queues counts before what a connector's export carries along.
+   Only keys that occur more than once are sorted. #}
 {% macro superseded_of(table_name) -%}
     {%- set relation = ref('landed_' ~ table_name) -%}
     {%- set key = raw_contract(table_name).key if execute else ['_row'] -%}
+    {%- set folders_behind = connector_folders(table_name) if table_name in ('agents', 'queues') else [] -%}
 select
     '{{ table_name }}' as raw_table,
     versions.key_fingerprint,
@@ -45,7 +47,10 @@ from (
         landed._row,
         row_number() over (
             partition by {% for column in key %}landed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-            order by landed.updated_at desc nulls last, landed._landed_file desc, landed._row desc
+            order by
+                {%- if folders_behind %}
+                case when {{ first_folder('landed._landed_file') }} in ('{{ folders_behind | join("', '") }}') then 1 else 0 end asc,
+                {%- endif %} landed.updated_at desc nulls last, landed._landed_file desc, landed._row desc
         ) as version_rank
     from {{ relation }} as landed
     where

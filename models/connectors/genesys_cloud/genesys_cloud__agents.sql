@@ -1,5 +1,6 @@
 {{ connector_model() }}
--- One row per user and file who took part with a name or a team: as the newest conversation of the file has them.
+-- One row per user and file who took part with a name or a team: as the newest conversation of the file that knows it has each. A conversation that leaves
+-- the team out does not take it away: what has no team counts as older than any that has one.
 with participants as (
     select
         conversations._file,
@@ -8,29 +9,23 @@ with participants as (
         {{ json_text('lists.item', 'userId') }} as user_id,
         {{ json_text('lists.item', 'participantName') }} as participant_name,
         {{ json_text('lists.item', 'teamId') }} as team_id,
-        {{ json_text('lists.item', 'purpose') }} as purpose
+        {{ json_text('lists.item', 'purpose') }} as purpose,
+        {{ ordering_key(['conversations.ended_at', 'conversations._row', 'lists.item_number']) }} as newness
     from {{ ref('genesys_cloud__read_conversations') }} as conversations
     cross join lateral {{ json_items('conversations.participants') }} as lists
     where conversations._left_out_for is null
-),
-
-ranked as (
-    select
-        *,
-        row_number() over (partition by _file, user_id order by ended_at desc, _row desc, participant_name asc, team_id asc) as newness
-    from participants
-    where
-        purpose in ('agent', 'user')
-        and user_id is not null
-        and (participant_name is not null or team_id is not null)
 )
 
 select
     user_id as agent_id,
-    participant_name as agent_name,
-    team_id,
-    ended_at as updated_at,
+    {{ value_at_last('participant_name', 'case when participant_name is not null then newness end') }} as agent_name,
+    {{ value_at_last('team_id', 'case when team_id is not null then newness end') }} as team_id,
+    max(case when team_id is not null then ended_at end) as updated_at,
     _file,
-    _row
-from ranked
-where newness = 1
+    {{ value_at_last('_row', 'newness') }} as _row
+from participants
+where
+    purpose in ('agent', 'user')
+    and user_id is not null
+    and (participant_name is not null or team_id is not null)
+group by user_id, _file

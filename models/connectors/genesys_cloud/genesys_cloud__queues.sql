@@ -1,5 +1,5 @@
 {{ connector_model() }}
--- One row per queue and file, by the name that its newest conversation in the file has. Without `updated_at`, so that a file of `queues` counts before.
+-- One row per queue and file, by the name that its newest conversation in the file has.
 with participants as (
     select
         conversations._file,
@@ -27,6 +27,7 @@ ranked as (
 select
     queue_id,
     participant_name as queue_name,
+    ended_at as updated_at,
     _file,
     _row
 from ranked
