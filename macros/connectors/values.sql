@@ -53,9 +53,11 @@
     {{ instant_text(instant_of_clock(text, connector, file)) }}
 {%- endmacro %}
 
-{# Seconds (or, with per_second=1000, milliseconds) since 1970, as text -> instant in UTC, and text that says so. #}
+{# Seconds (or, with per_second=1000, milliseconds) since 1970, as text -> instant in UTC, and text that says so; null from a million million seconds on:
+   a number that long is none of seconds, and its microseconds would not fit. #}
 {% macro instant_of_epoch(text, per_second=1) -%}
-    {{ instant_of_microseconds('cast(' ~ parse_decimal(text, 20, 6) ~ ' * ' ~ (1000000 // per_second) ~ ' as bigint)') }}
+    {%- set number = 'cast(' ~ parse_decimal(text, 18, 3 if per_second == 1000 else 6) ~ ' as decimal(24, 6))' -%}
+    {{ instant_of_microseconds('cast(' ~ number ~ ' * ' ~ (1000000 // per_second) ~ ' as bigint)') }}
 {%- endmacro %}
 
 {% macro epoch_reading(text, per_second=1) -%}
@@ -94,7 +96,7 @@
     end
 {%- endmacro %}
 
-{# Milliseconds, as text -> whole seconds, halves away from zero. #}
+{# Milliseconds, as text -> whole seconds, halves away from zero; null from a thousand million seconds on: no duration is that long. #}
 {% macro seconds_of_milliseconds(text) -%}
-    cast(round({{ parse_decimal(text, 20, 3) }} / 1000) as bigint)
+    cast(round({{ parse_decimal(text, 15, 3) }} / 1000) as bigint)
 {%- endmacro %}
