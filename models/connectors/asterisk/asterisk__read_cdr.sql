@@ -29,29 +29,39 @@ queued as (
         callid
     from {{ source('asterisk', 'queue_log') }}
     where event = 'ENTERQUEUE'
+),
+
+identified as (
+    select
+        delivered.*,
+        case when queued.callid is not null then delivered.linkedid else nullif({{ trimmed('delivered.uniqueid') }}, '') end as call_id
+    from delivered
+    left join queued
+        on
+            delivered.folder = queued.folder
+            and delivered.linkedid = queued.callid
 )
 
 select
-    delivered.folder,
-    delivered.src,
-    delivered.dst,
-    lower(delivered.dcontext) as context,
-    nullif(nullif(delivered.channel, ''), 'NOT_AVAILABLE') as channel,
-    nullif(nullif(delivered.dstchannel, ''), 'NOT_AVAILABLE') as called_channel,
-    lower(delivered.lastapp) as last_application,
-    {{ instant_of_clock('delivered.call_start', 'asterisk', 'delivered._file') }} as started_at,
-    {{ instant_of_clock('delivered.call_answer', 'asterisk', 'delivered._file') }} as answered_at,
-    {{ instant_of_clock('delivered.call_end', 'asterisk', 'delivered._file') }} as ended_at,
-    {{ parse_whole_number('delivered.billsec') }} as billed_seconds,
-    upper(delivered.disposition) as disposition,
-    nullif(delivered.linkedid, '') as linked_id,
-    case when queued.callid is not null then delivered.linkedid else nullif(delivered.uniqueid, '') end as call_id,
-    delivered._file,
-    delivered._row,
-    case when delivered.delivery > 1 then 'the record was exported before' end as _left_out_for,
-    case when queued.callid is not null then delivered.linkedid else nullif(delivered.uniqueid, '') end as _made_into_id
-from delivered
-left join queued
-    on
-        delivered.folder = queued.folder
-        and delivered.linkedid = queued.callid
+    folder,
+    src,
+    dst,
+    lower(dcontext) as context,
+    nullif(nullif(channel, ''), 'NOT_AVAILABLE') as channel,
+    nullif(nullif(dstchannel, ''), 'NOT_AVAILABLE') as called_channel,
+    lower(lastapp) as last_application,
+    {{ instant_of_clock('call_start', 'asterisk') }} as started_at,
+    {{ instant_of_clock('call_answer', 'asterisk') }} as answered_at,
+    {{ instant_of_clock('call_end', 'asterisk') }} as ended_at,
+    {{ parse_whole_number('billsec') }} as billed_seconds,
+    upper(disposition) as disposition,
+    nullif(linkedid, '') as linked_id,
+    call_id,
+    _file,
+    _row,
+    case
+        when delivery > 1 then 'the record was exported before'
+        when call_id is null then 'a record without a unique id: set loguniqueid'
+    end as _left_out_for,
+    call_id as _made_into_id
+from identified
