@@ -20,6 +20,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from callmart.build import _given as build_options
+from callmart.erasure.__main__ import main as erasure
 from callmart.erasure.erased_list import NAME
 from callmart.erasure.person import Person
 from callmart.erasure.traces import search
@@ -133,7 +135,7 @@ def ids(raw: Path, table: str) -> list[str]:
     return sorted(found)
 
 
-def publish_facts(warehouse: Path, *, with_ada: bool = True) -> str:
+def publish_facts(warehouse: Path, *, with_ada: bool = True, keep: int = 9) -> str:
     """A release with rows of both, as builds publish them, and a total in which both are counted."""
     work = warehouse / "work" / "callmart.duckdb"
     work.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +155,8 @@ def publish_facts(warehouse: Path, *, with_ada: bool = True) -> str:
             "insert into marts.fct_calls values (?, ?, ?, ?, ?)", rows if with_ada else rows[2:]
         )
         connection.execute(
-            "create table marts.fct_email_sends as select ? as recipient_key_hash", [hashed(EMAIL)]
+            "create table marts.fct_email_sends as select ? as recipient_key_hash",
+            [hashed(EMAIL if with_ada else "z@z.fr")],
         )
         connection.execute("create table marts.queue_daily as select 3 as calls")
         connection.execute("create schema raw; create table raw.run as select 'pepper' as salt")
@@ -165,7 +168,7 @@ def publish_facts(warehouse: Path, *, with_ada: bool = True) -> str:
             "queue_daily": ("calls",),
         }.items()
     ]
-    return publish(work, warehouse, tables, {"as_of": "2024-06-30", "settings": {}}, keep=9).name
+    return publish(work, warehouse, tables, {"as_of": "2024-06-30", "settings": {}}, keep=keep).name
 
 
 def make(folder: Path, form: str = "csv") -> tuple[Path, Path]:
@@ -377,6 +380,31 @@ def test_the_readers_release_is_replaced_by_its_own_version_and_keeps_what_it_sa
             "select comment from duckdb_columns() where table_name = 'fct_calls' and column_name = 'call_id'"
         ).fetchone()
     assert comment == ("It's one.",)
+
+
+def test_building_anew_takes_no_kept_release_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw, warehouse = make(tmp_path)
+    for _ in range(5):
+        publish_facts(warehouse)
+    for name, value in command(raw, warehouse).items():
+        monkeypatch.setenv(name, value)
+
+    run = subprocess.run
+
+    def build(arguments: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        """What a build does with the releases; what it makes of the raw files is another test's."""
+        if "callmart.build" not in arguments:
+            return run(arguments, **how)
+        publish_facts(warehouse, with_ada=False, keep=build_options(arguments[3:]).keep)
+        return subprocess.CompletedProcess(arguments, 0)
+
+    monkeypatch.setattr(subprocess, "run", build)
+    before = release_names(warehouse)
+    assert len(before) == 7
+    assert erasure(["--customer", "C-ada"]) == ERASED
+    after = release_names(warehouse)
+    assert [release_facts(warehouse, name)["replaces"] for name in after[:-1]] == before
+    assert len(after) == 8
 
 
 def test_somebody_unknown_is_told_apart_from_somebody_erased_before(tmp_path: Path) -> None:

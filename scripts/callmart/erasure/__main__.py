@@ -30,7 +30,7 @@ from callmart.erasure.traces import Search, search
 from callmart.landing import RunFacts
 from callmart.lock import BuildLockedError, build_lock
 from callmart.paths import PROJECT, raw_folder, warehouse_folder
-from callmart.publish import SCHEMA, publish_without
+from callmart.publish import DEFAULT_KEEP, SCHEMA, publish_without
 from callmart.releases import (
     DATABASE,
     ReleaseError,
@@ -306,9 +306,12 @@ def _rebuild(given: argparse.Namespace, raw: Path, warehouse: Path, person: Pers
         return ERASED
     facts: dict[str, Any] = dict(release_facts(warehouse, names[-1]))
     settings = {**(facts.get("settings") or {}), "as_of": facts.get("as_of")}
+    # Whoever keeps more releases than builds do by themselves loses none of them here.
+    keep = str(max(DEFAULT_KEEP, len(names) + 1))
+    build = [sys.executable, "-m", "callmart.build", "--full-refresh", "--keep", keep]
     print("Building anew, as of the same instant.", flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", "callmart.build", "--full-refresh", "--vars", json.dumps(settings)],
+        [*build, "--vars", json.dumps(settings)],
         env={**os.environ, "CALLMART_RAW": str(raw), "CALLMART_WAREHOUSE": str(warehouse)},
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
