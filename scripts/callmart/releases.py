@@ -131,15 +131,17 @@ def put_in_front(
 def put_in_place_of(warehouse: Path, release: str, folder: Path, facts: Mapping[str, object]) -> Path:
     """Turn a finished partial folder into a release that takes the place of another, which goes.
 
-    `facts` go into `release.json`, with the new name and, as `replaces`, the old one. What lies beside the old
-    database is copied. Readers that were led to the old release are led to the new one. Returns its folder.
+    `facts` go into `release.json`, with the new name and, as `replaces`, every name it had before, the oldest first.
+    What lies beside the old database is copied. Readers that were led to the old release are led to the new one.
+    Returns its folder.
     """
     with _switch_lock(warehouse):
         name = _name_behind(warehouse, release)
         old = warehouse / "releases" / release
         companions = [path for path in sorted(old.iterdir()) if path.name not in (DATABASE, FACTS)]
         beside = {path.name: path.read_text(encoding="utf-8") for path in companions}
-        new = _finish(warehouse, folder, name, {**facts, "release": name, "replaces": release}, beside)
+        names = {"release": name, "replaces": [*former_names(facts), release]}
+        new = _finish(warehouse, folder, name, {**facts, **names}, beside)
         _lead_away(warehouse, release, name)
     return new
 
@@ -149,9 +151,15 @@ def finish_replacements(warehouse: Path) -> None:
     with _switch_lock(warehouse):
         names = release_names(warehouse)
         for name in names:
-            replaced = release_facts(warehouse, name).get("replaces")
-            if replaced in names:
-                _lead_away(warehouse, str(replaced), name)
+            for replaced in former_names(release_facts(warehouse, name)):
+                if replaced in names:
+                    _lead_away(warehouse, replaced, name)
+
+
+def former_names(facts: Mapping[str, object]) -> list[str]:
+    """The names of the releases that the one of these facts took the place of, one after the other."""
+    names = facts.get("replaces", [])
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _lead_away(warehouse: Path, old: str, new: str) -> None:

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from callmart.contract import read_contract
-from callmart.releases import DATABASE, ReleaseError, release_facts, release_names
+from callmart.releases import DATABASE, ReleaseError, former_names, release_facts, release_names
 from callmart.sql_text import identifier, literal
 
 REPORTED = "reported.duckdb"
@@ -105,6 +105,7 @@ def note_reported(warehouse: Path, built: Path | None) -> None:
     """
     with _writing(warehouse) as connection:
         names = release_names(warehouse)
+        _rename_replaced(connection, warehouse, names)
         known = connection.execute("select release from releases order by number").fetchall()
         # Names are in the order of publication, whatever the clock did.
         last = names.index(known[-1][0]) if known and known[-1][0] in names else -1
@@ -262,6 +263,13 @@ def _writing(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     finally:
         partial.unlink(missing_ok=True)
         log.unlink(missing_ok=True)
+
+
+def _rename_replaced(connection: duckdb.DuckDBPyConnection, warehouse: Path, names: Sequence[str]) -> None:
+    """Know releases by the names of those that took their places: they report the same, of the same files."""
+    for name in names:
+        for former in former_names(release_facts(warehouse, name)):
+            connection.execute("update releases set release = ? where release = ?", [name, former])
 
 
 def _note(connection: duckdb.DuckDBPyConnection, warehouse: Path, name: str, number: int) -> None:

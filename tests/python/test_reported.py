@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from callmart.publish import PublicTable, publish
+from callmart.publish import PublicTable, publish, publish_without
 from callmart.readers.changes import main
 from callmart.releases import ReleaseError
 from callmart.reported import REPORTED, Change, File, changed_days, note_reported, over_until
@@ -225,6 +225,31 @@ def test_a_release_that_was_missed_is_made_up_for(tmp_path: Path) -> None:
     (tmp_path / REPORTED).unlink()
     later = release(tmp_path, [(*OFFERED[:4], 5)])
     assert [day.first_release for day in changed_days(tmp_path, later)] == [first]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_release_rewritten_without_a_person_is_the_one_that_is_remembered(
+    times: int, tmp_path: Path
+) -> None:
+    late = ("calls/late.csv", "2024-06-03T09:00:00")
+    first = release(tmp_path, [OFFERED])
+    second = release(tmp_path, [(*OFFERED[:4], 5)], files=[("calls/a.csv", "2024-06-03T08:00:00"), late])
+    rewritten = {}
+    for old in (first, second):
+        name = old
+        for _ in range(times):
+            name = publish_without(tmp_path, name, {"kpi_values": "scope_id = 'q1'"}).name
+        rewritten[old] = name
+    note_reported(tmp_path, None)
+    [(_, _, files, reasons)] = told(tmp_path, rewritten[second])
+    assert files == [File("calls/late.csv", "came", rewritten[second], 1)]
+    assert reasons == ["rows of the day came or went"]
+    newest = release(tmp_path, [(*OFFERED[:4], 5)], files=[("calls/a.csv", "2024-06-03T08:00:00"), late])
+    [day] = changed_days(tmp_path, newest)
+    assert (day.first_release, list(day.files)) == (rewritten[first], files)
+    with duckdb.connect(tmp_path / REPORTED, read_only=True) as connection:
+        known = connection.execute("select release from releases order by number").fetchall()
+    assert known == [(rewritten[first],), (rewritten[second],), (newest,)]
 
 
 def test_what_cannot_be_read_is_left_as_it_was(tmp_path: Path) -> None:

@@ -366,7 +366,7 @@ def test_the_readers_release_is_replaced_by_its_own_version_and_keeps_what_it_sa
     new = release_names(warehouse)
     assert len(new) == 2
     assert not set(new) & set(old)
-    assert [release_facts(warehouse, name)["replaces"] for name in new] == old
+    assert [release_facts(warehouse, name)["replaces"] for name in new] == [[name] for name in old]
     assert current_release(warehouse) == new[0]
     facts = release_facts(warehouse, new[0])
     assert (facts["as_of"], facts["rows"]) == (
