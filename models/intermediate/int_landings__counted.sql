@@ -64,7 +64,9 @@ given as (
         count(*) as landed_rows
     from {{ ref('landed_' ~ table_name) }}
     where {{ first_folder('_landed_file') }} in (
-        '{{ connector_entries() | map(attribute='folder') | join("',\n        '") }}'
+        {%- for folder in connector_entries() | map(attribute='folder') %}
+        '{{ folder }}'{{ ',' if not loop.last }}
+        {%- endfor %}
     )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
