@@ -7,8 +7,8 @@ with events as (
         eventtimestamp as event_at,
         agentarn as agent_arn,
         coalesce(
-            {{ json_text('currentagentsnapshot', 'Configuration.Username') }},
-            {{ json_text('previousagentsnapshot', 'Configuration.Username') }}
+            nullif({{ trimmed(json_text('currentagentsnapshot', 'Configuration.Username')) }}, ''),
+            nullif({{ trimmed(json_text('previousagentsnapshot', 'Configuration.Username')) }}, '')
         ) as agent_username,
         lower({{ json_text('currentagentsnapshot', 'AgentStatus.Name') }}) as status,
         {{ json_text('currentagentsnapshot', 'Contacts') }} as contacts,
@@ -38,6 +38,7 @@ select
     case
         when event_id is not null and delivery > 1 then 'the event was delivered before'
         when event_type = 'HEART_BEAT' then 'a heart beat changes no state'
+        when agent_username is null then 'an event that does not name the agent'
     end as _left_out_for,
     agent_username as _made_into_id
 from events

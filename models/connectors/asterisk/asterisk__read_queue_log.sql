@@ -8,12 +8,27 @@
     'ATTENDEDTRANSFER')" %}
 with lines as (
     select
-        {{ columns }},
+        event_time,
+        nullif({{ trimmed('callid') }}, '') as callid,
+        queuename,
+        nullif({{ trimmed('agent') }}, '') as agent,
+        event,
+        data1,
+        data2,
+        data3,
+        data4,
+        data5,
         {{ first_folder('_file') }} as folder,
         _file,
-        _row,
-        row_number() over (partition by _file, {{ columns }} order by _row) as occurrence
+        _row
     from {{ source('asterisk', 'queue_log') }}
+),
+
+counted as (
+    select
+        *,
+        row_number() over (partition by _file, {{ columns }} order by _row) as occurrence
+    from lines
 ),
 
 delivered as (
@@ -21,7 +36,21 @@ delivered as (
         *,
         row_number() over (partition by folder, {{ columns }}, occurrence order by _file) as delivery,
         coalesce({{ instant_of_epoch('event_time') }}, {{ instant_of_clock('event_time', 'asterisk') }}) as event_at
-    from lines
+    from counted
+),
+
+-- What cannot be placed in time, or says of nobody what happened, tells nothing of other lines.
+judged as (
+    select
+        *,
+        case
+            when delivery > 1 then 'the line was exported before'
+            when event in ('QUEUESTART', 'CONFIGRELOAD', 'SYSCOMPAT') then 'a note of the server on itself'
+            when event_at is null then 'a line without a time'
+            when event in {{ of_members }} then case when agent is null then 'an event of a member without a name' end
+            when callid is null then 'an event of a call without an id'
+        end as unplaced_for
+    from delivered
 ),
 
 placed as (
@@ -33,8 +62,8 @@ placed as (
         max(case when event = 'ENTERQUEUE' then 1 else 0 end) over (partition by folder, callid) as has_entry,
         max(case when event in {{ ends }} then 1 else 0 end) over (partition by folder, callid) as has_end,
         max(case when event in {{ sign_ons }} then 1 else 0 end) over (partition by folder, agent) as has_sign_on
-    from delivered
-    where delivery = 1
+    from judged
+    where unplaced_for is null
 ),
 
 detailed as (
@@ -64,7 +93,6 @@ numbered as (
         placed._file,
         placed._row,
         case
-            when placed.event in ('QUEUESTART', 'CONFIGRELOAD', 'SYSCOMPAT') then 'a note of the server on itself'
             when placed.event in {{ of_members }}
                 then case when placed.has_sign_on = 0 then 'a member who never signs on: presence is unknown' end
             when placed.has_entry = 0 then 'an event of a call that entered no queue'
@@ -93,9 +121,9 @@ numbered as (
         cast(null as bigint) as visit,
         _file,
         _row,
-        'the line was exported before' as _left_out_for
-    from delivered
-    where delivery > 1
+        unplaced_for as _left_out_for
+    from judged
+    where unplaced_for is not null
 )
 
 select

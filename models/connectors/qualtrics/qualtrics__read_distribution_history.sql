@@ -26,7 +26,7 @@ history as (
     select
         {{ first_folder('_file') }} as folder,
         distributionid as distribution_id,
-        coalesce(contactlookupid, contactid) as contact_id,
+        coalesce(nullif({{ trimmed('contactlookupid') }}, ''), nullif({{ trimmed('contactid') }}, '')) as contact_id,
         sentat as sent_at,
         responseid as response_id,
         _file,
@@ -63,7 +63,7 @@ sent as (
 invited as (
     select
         *,
-        max(case when is_invitation and sent_at is not null and survey_type is not null then 1 else 0 end)
+        max(case when is_invitation and invitation_id is not null and sent_at is not null and survey_type is not null then 1 else 0 end)
             over (partition by folder, invitation_id) = 1 as has_invitation
     from sent
 )
@@ -82,6 +82,7 @@ select
     case
         when known_id is null then 'a distribution that the list of distributions does not hold'
         when not is_reminder and not is_invitation then 'a distribution of another kind than invitations and reminders'
+        when contact_id is null then 'the history does not say to whom it was sent'
         when sent_at is null then 'nothing was sent'
         when survey_type is null then 'what the survey asks is not known from its responses'
         when not has_invitation then 'a reminder of an invitation that is not in the history'

@@ -30,7 +30,7 @@ unpacked as (
         {{ json_text('payload', 'reservation_sid') }} as reservation_sid,
         {{ json_text('payload', 'worker_sid') }} as worker_sid,
         {{ json_text('payload', 'worker_name') }} as worker_name,
-        lower({{ json_text('payload', 'worker_activity_name') }}) as worker_activity,
+        nullif(lower({{ json_text('payload', 'worker_activity_name') }}), '') as worker_activity,
         row_number() over (partition by folder, event_sid order by _file, _row) as delivery
     from deliveries
 ),
@@ -85,7 +85,8 @@ select
     case
         when event_sid is not null and delivery > 1 then 'the event was delivered before'
         when event_at is null then 'an event without a time'
-        when task_sid is null and event_type = 'worker.activity.update' and worker_sid is not null then null
+        when task_sid is null and event_type = 'worker.activity.update' and worker_sid is not null
+            then case when worker_activity is null then 'a change of activity that does not name the new one' end
         when task_sid is null then 'an event of neither a task nor a worker''s activity'
         when has_end = 0 then 'the task had not ended when the events were exported'
     end as _left_out_for,
