@@ -17,7 +17,7 @@ visits as (
         min(case when event_type = 'task.created' then event_at end) as created_at,
         min(case when event_type = 'task-queue.entered' then event_at end) as entered_at,
         min(event_at) as first_at,
-        max(case when event_type in ('task.canceled', 'task.completed') then event_at end) as finished_at,
+        max(case when is_end_of_task then event_at end) as finished_at,
         max(case when event_type = 'task.canceled' then coalesce(reason, '') end) as cancel_reason,
         {{ value_at_first('task_queue_sid', 'case when task_queue_sid is not null then event_at end') }} as queue_sid,
         {{ value_at_last('task_attributes', 'case when task_attributes is not null then event_at end') }} as attributes,

@@ -40,7 +40,10 @@ tasks as (
         folder,
         task_sid,
         {{ value_at_last('call_sid', 'case when call_sid is not null then event_at end') }} as call_sid,
-        max(case when event_type in ('reservation.accepted', 'task.canceled', 'task.completed') then 1 else 0 end) as has_end
+        max(case when event_type in ('task.canceled', 'task.completed') then 1 else 0 end) as is_closed,
+        max(case
+            when event_type in ('reservation.accepted', 'task.canceled', 'task.completed', 'task.deleted', 'task.system-deleted') then 1 else 0
+        end) as has_end
     from unpacked
     where
         event_sid is null
@@ -48,12 +51,17 @@ tasks as (
     group by folder, task_sid
 ),
 
+-- A task that is closed is deleted some time later; only one that was never closed ends by it.
 numbered as (
     select
         unpacked.*,
         tasks.has_end,
+        coalesce(
+            unpacked.event_type in ('task.canceled', 'task.completed')
+            or (tasks.is_closed = 0 and unpacked.event_type in ('task.deleted', 'task.system-deleted')), false
+        ) as is_end_of_task,
         coalesce(tasks.call_sid, unpacked.task_sid) as contact_id,
-        sum(case when unpacked.event_type = 'task-queue.entered' then 1 else 0 end) over (
+        sum(case when unpacked.event_type = 'task-queue.entered' and tasks.has_end = 1 then 1 else 0 end) over (
             partition by unpacked.folder, coalesce(tasks.call_sid, unpacked.task_sid)
             order by unpacked.event_at, unpacked._file, unpacked._row
             rows between unbounded preceding and current row
@@ -70,6 +78,7 @@ numbered as (
     select
         *,
         cast(null as integer) as has_end,
+        false as is_end_of_task,
         cast(null as {{ text }}) as contact_id,
         cast(null as bigint) as entries_so_far
     from unpacked
