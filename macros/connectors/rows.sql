@@ -43,19 +43,27 @@
     {{ return(graph.nodes['model.callmart.' ~ connector ~ '__' ~ table_name].columns.keys() | list) }}
 {%- endmacro %}
 
-{# A value, with the instance before it where it is an id and the entry names one. The hours of a queue are those of the seed. #}
+{# A value, with the instance before it where it is an id and the entry names one. The hours of a queue are those of the seed. An id that is shared is shared
+   under any name: `merged_into_lead_id` holds a `lead_id`. #}
 {% macro in_namespace(connector, column, value, file='_file') -%}
-    {%- set entries = connector_entries(connector) | rejectattr('instance', 'none') | list -%}
+    {%- set entries = [] -%}
+    {%- for entry in connector_entries(connector) if entry.instance and not is_shared_id(column, entry) -%}{%- do entries.append(entry) -%}{%- endfor -%}
     {%- if not column.endswith('_id') or column == 'business_hours_id' or not entries -%}
         {{ value }}
     {%- else -%}
         case {{ first_folder(file) }}
-            {%- for entry in entries if column not in entry.shared_ids %}
+            {%- for entry in entries %}
             when '{{ entry.folder }}' then '{{ entry.instance }}:' || nullif({{ trimmed(value) }}, '')
             {%- endfor %}
             else {{ value }}
         end
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_shared_id(column, entry) -%}
+    {%- set shared = [] -%}
+    {%- for name in entry.shared_ids if column == name or column.endswith('_' ~ name) -%}{%- do shared.append(name) -%}{%- endfor -%}
+    {{ return(shared | length > 0) }}
 {%- endmacro %}
 
 {# The same without the instance. #}

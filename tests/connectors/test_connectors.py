@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 CONNECTORS = known_connectors()
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
 SITES = ("north", "south")
+SHARED_IDS = {"hubspot": ["agent_id"]}
 
 Build = Callable[..., subprocess.CompletedProcess[str]]
 Sides = tuple[float | None, float | None]
@@ -51,7 +52,15 @@ def entry_of(connector: str) -> dict[str, Any]:
 def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Compiled]:
     """The project with every connector on: once each, and as two sites each."""
     once = [entry_of(connector) for connector in CONNECTORS]
-    sites = [{**entry, "instance": f"{entry['connector']}_{site}"} for entry in once for site in SITES]
+    sites = [
+        {
+            **entry,
+            "instance": f"{entry['connector']}_{site}",
+            "shared_ids": SHARED_IDS.get(entry["connector"], []),
+        }
+        for entry in once
+        for site in SITES
+    ]
     return compile_project(
         tmp_path_factory.mktemp("connectors"), [{"connectors": once}, {"connectors": sites}]
     )
@@ -186,6 +195,12 @@ def test_two_sites_of_every_vendor_count_twice_together(
             for side in (0, 1):
                 known = [number for sides in each if (number := sides[side]) is not None]
                 assert together[cell][side] == (2 * sum(known) if known else None), cell
+        # Owners are the same people on both sites, leads are not.
+        ids = "select count(distinct owner_agent_id), count(distinct lead_id) from staging.stg_leads"
+        [(owners, leads)] = alone["hubspot"].execute(ids).fetchall()
+        of_sites = f"{ids} where starts_with(source_system, 'hubspot@')"
+        assert connection.execute(of_sites).fetchall() == [(owners, 2 * leads)]
+        assert owners > 0
 
 
 def run_by_run(
