@@ -3,7 +3,8 @@
     case when {{ text }} like '%Z' then {{ text }} else {{ epoch_reading(text, 1000) }} end
 {%- endmacro %}
 
-{# The columns that every object has, of `exported`: its id, when it last changed, whether no later row of it is there, whether it is deleted. #}
+{# The columns that every object has, of `exported`: its id, when it last changed, whether no later row of it is there, whether it is deleted:
+   as of its last change, for what was deleted can be restored. #}
 {% macro hubspot_object() -%}
         {{ first_folder('exported._file') }} as folder,
         exported.id as object_id,
@@ -16,6 +17,8 @@
             partition by {{ first_folder('exported._file') }}, exported.id
             order by {{ parse_instant('exported.updatedat') }} desc nulls last, exported._file desc, exported._row desc
         ) as listing,
-        max(case when lower(exported.archived) = 'true' then 1 else 0 end)
-            over (partition by {{ first_folder('exported._file') }}, exported.id) = 1 as is_deleted
+        first_value(coalesce(lower(exported.archived) = 'true', false)) over (
+            partition by {{ first_folder('exported._file') }}, exported.id
+            order by {{ parse_instant('exported.updatedat') }} desc nulls last, coalesce(lower(exported.archived) = 'true', false) desc
+        ) as is_deleted
 {%- endmacro %}
