@@ -1,17 +1,17 @@
 {{ connector_model() }}
--- One row per agent and file: the agent as the newest call of the file has it.
+-- One row per agent and file: the agent as the newest call of the file that describes it has it.
 with seen as (
     select
         *,
-        row_number() over (partition by agent_id, _file order by ended_at desc nulls last, _row desc) as call_rank
+        row_number() over (partition by described_agent_id, _file order by ended_at desc nulls last, _row desc) as call_rank
     from {{ ref('cloudtalk__read_calls') }}
     where
-        agent_id is not null
+        described_agent_id is not null
         and _left_out_for is null
 )
 
 select
-    agent_id,
+    described_agent_id as agent_id,
     agent_name,
     team_id,
     ended_at as updated_at,
