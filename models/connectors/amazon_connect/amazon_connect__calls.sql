@@ -28,6 +28,7 @@ decided as (
             when has_agent then 'answered'
             when outcome_by_flow is not null then outcome_by_flow
             when disconnect_reason in ('TELECOM_PROBLEM', 'BARGED') then 'failed'
+            when not has_queue and next_contact_id is not null and transferred_at is null then 'callback_requested'
             when not has_queue and disconnect_reason = 'CUSTOMER_DISCONNECT' then 'abandoned_ivr'
             when not has_queue then 'self_served'
             when transferred_at is not null then 'overflowed'
