@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import bz2
 import codecs
 import csv
 import gzip
 import hashlib
+import io
 import json
+import lzma
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -345,6 +351,95 @@ def test_the_search_finds_what_is_compressed_in_a_database_and_bytes_that_no_tab
     places = search(person, (raw, warehouse)).places
     assert f"{hidden}: main.notes.note" in places
     assert EMAIL.encode() not in deleted.read_bytes() or f"{deleted}: in bytes that no table shows" in places
+
+
+ADA = Person(frozenset({("customer", "C-ada"), ("key", EMAIL), ("phone", NUMBER)}))
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_lies_before_a_damage_is_found(number: int, tmp_path: Path) -> None:
+    noise = random.Random(20240606).randbytes(400_000)
+    whole = gzip.compress(EMAIL.encode() + b"\n" + noise)
+    damaged = [whole[:300_000], whole[:300_000] + bytes(100) + whole[300_100:], whole + b"more"][number]
+    path = tmp_path / "log.csv.gz"
+    path.write_bytes(damaged)
+    assert search(ADA, (tmp_path,)).places == (str(path),)
+
+
+def closed_files() -> dict[str, bytes]:
+    """Files of which nobody can say whom they hold."""
+    text = b"call_id,customer_id\n1,C-bob\n" * 9999
+    packed, whole = io.BytesIO(), gzip.compress(random.Random(20240606).randbytes(99_999))
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("calls.csv", text)
+    page = base64.b64encode(zlib.compress(text)[:-9])
+    return {
+        "cut.csv.gz": whole[:50_000],
+        "flipped.csv.gz": whole[:50_000] + bytes(100) + whole[50_100:],
+        "calls.csv.bz2": bz2.compress(text),
+        "calls.csv.xz": lzma.compress(text),
+        "calls.csv.lzma": lzma.compress(text, lzma.FORMAT_ALONE),
+        "calls.csv.zst": bytes.fromhex("28b52ffd") + bytes(99),
+        "calls.xlsx": packed.getvalue(),
+        "calls.csv.gz.gz": gzip.compress(gzip.compress(text)),
+        "calls.zip.gz": gzip.compress(packed.getvalue()),
+        "cut.parquet": b"PAR1" + bytes(99),
+        "cut.duckdb": bytes(8) + b"DUCK" + bytes(9999),
+        "dashboard.html": b'<script id="data">' + page + b"</script>",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(closed_files()))
+def test_what_cannot_be_searched_to_its_end_is_named(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(closed_files()[name])
+    assert search(ADA, (tmp_path,)).places == (f"{path}: cannot be searched",)
+
+
+def test_a_folder_or_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed.csv").write_text("1")
+    scandir, opened = os.scandir, Path.open
+
+    def no_scandir(path: str) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    def no_open(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == "closed.csv":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(os, "scandir", no_scandir)
+    monkeypatch.setattr(Path, "open", no_open)
+    assert set(search(ADA, (tmp_path,)).places) == {
+        f"{tmp_path / 'closed'}: cannot be searched",
+        f"{tmp_path / 'closed.csv'}: cannot be searched",
+    }
+
+
+@pytest.mark.parametrize("text", [SPELLED, EMAIL.upper(), f"mailto:{EMAIL}"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8"])
+def test_texts_are_found_however_they_are_spelled_and_encoded(
+    text: str, encoding: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "letter.txt"
+    for around in ("Île: {}, Ada", "{}\n"):
+        path.write_bytes(around.format(text).encode(encoding))
+        assert search(ADA, (tmp_path,)).places == (str(path),)
+    path.write_bytes("Île: 336123456780, zada.canary@example.organ".encode(encoding))
+    assert search(ADA, (tmp_path,)).places == ()
+
+
+def test_a_file_that_cannot_be_searched_leaves_something_to_do_by_hand(tmp_path: Path) -> None:
+    raw, warehouse = make(tmp_path)
+    (raw / "asterisk").mkdir()
+    (raw / "asterisk" / "cdr.csv.gz").write_bytes(closed_files()["cut.csv.gz"])
+    done = erase(raw, warehouse, "--customer", "C-ada")
+    assert (done.returncode, "cdr.csv.gz: cannot be searched" in done.stderr) == (LEFT, True), done.stderr
 
 
 def test_a_dry_run_says_what_would_go_and_changes_nothing(tmp_path: Path) -> None:

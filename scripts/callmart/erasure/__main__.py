@@ -295,7 +295,7 @@ def _verdict(left: Search) -> int:
         return ERASED
     for place in left.places:
         print(f"  left: {place!r}", file=sys.stderr)
-    return _say("Something of them is left in these places: remove it by hand.", LEFT)
+    return _say("Something of them is left in these places, or may be: look into them by hand.", LEFT)
 
 
 def _rebuild(given: argparse.Namespace, raw: Path, warehouse: Path, person: Person) -> int:

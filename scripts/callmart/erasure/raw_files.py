@@ -6,7 +6,7 @@ import codecs
 import gzip
 import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -246,10 +246,13 @@ def remove_leftovers(raw: Path) -> None:
             path.unlink()
 
 
-def every_file(folder: Path) -> Iterator[Path]:
-    """Every file below a folder, also those the loader passes over; a link to a folder is followed once."""
+def every_file(folder: Path, on_error: Callable[[OSError], object] | None = None) -> Iterator[Path]:
+    """Every file below a folder, also those the loader passes over; a link to a folder is followed once.
+
+    `on_error` hears of folders that cannot be read.
+    """
     seen: set[tuple[int, int]] = set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
+    for parent, folders, names in os.walk(folder, onerror=on_error, followlinks=True):
         facts = Path(parent).stat()
         if (facts.st_dev, facts.st_ino) in seen:
             folders.clear()
