@@ -27,9 +27,10 @@ import duckdb
 import pytest
 
 from callmart.build import _given as build_options
+from callmart.erasure import erased_list
 from callmart.erasure.__main__ import main as erasure
-from callmart.erasure.erased_list import NAME
-from callmart.erasure.person import Person
+from callmart.erasure.erased_list import NAME, Returned
+from callmart.erasure.person import Person, Relation
 from callmart.erasure.traces import search
 from callmart.lock import build_lock
 from callmart.publish import PublicTable, publish
@@ -601,6 +602,19 @@ def test_killed_at_any_moment_it_is_finished_by_running_it_again(kills: int, tmp
         assert len(release_names(warehouse)) == 2
     assert unfinished
     record("no_leaks", "Erasures killed", {"kills": kills, "not finished by the next run": 0})
+
+
+def test_looking_for_who_came_back_keeps_no_list_of_all_who_are_there(tmp_path: Path) -> None:
+    erased_list.add(tmp_path, SALT, Person(frozenset({("call", "c1234567")})))
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table calls as select 'c' || i as call_id, '' as customer_id, 'a.csv' as _file"
+            " from range(500000) as r(i) union all select 'c1234567', '', 'late.csv'"
+        )
+        connection.execute("set threads = 2; set memory_limit = '64MB'; set max_temp_directory_size = '0MB'")
+        calls = Relation("calls", "calls", frozenset(("call_id", "customer_id")))
+        back = erased_list.returned(connection, [calls], tmp_path, SALT)
+    assert back == Returned(frozenset({("call", "c1234567")}), ("late.csv",))
 
 
 @pytest.mark.slow

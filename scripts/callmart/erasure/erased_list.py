@@ -77,9 +77,8 @@ def returned(
             text = normal_column(column)
             mark = f"sha256({literal(_key(salt, kind))} || text)"
             found = connection.execute(
-                f"select text, files from (select {text} as text, list(distinct _file) as files from {relation.sql}"
-                f" where {condition} and {text} is not null group by all)"
-                f" where {mark} in (select mark from erased_hashes)"
+                f"select text, list(distinct _file) from (select {text} as text, _file from {relation.sql}"
+                f" where {condition}) where {mark} in (select mark from erased_hashes) group by text"
             ).fetchall()
             values |= {(kind, text) for text, _ in found}
             files |= {file for _, those in found for file in those}
