@@ -92,8 +92,8 @@ def publish(
     if keep < 1:
         raise ReleaseError(f"keep must be at least 1 release, not {keep}.")
     try:
-        with partial_folder(warehouse) as folder:
-            written = _write(work_file, folder, tables)
+        with partial_folder(warehouse) as (folder, lock):
+            written = _write(work_file, folder, lock, tables)
             _check(folder / DATABASE, tables, written)
             (folder / DATABASE).chmod(0o440)
             rows = {table.name: written[table.name].rows for table in tables}
@@ -119,8 +119,8 @@ def publish_without(warehouse: Path, release: str, conditions: Mapping[str, str]
     facts = release_facts(warehouse, release)
     try:
         tables = _published_tables(old / DATABASE)
-        with partial_folder(warehouse) as folder:
-            written = _write(old / DATABASE, folder, tables, conditions)
+        with partial_folder(warehouse) as (folder, lock):
+            written = _write(old / DATABASE, folder, lock, tables, conditions)
             _check(folder / DATABASE, tables, written)
             (folder / DATABASE).chmod(0o440)
             rows = {table.name: written[table.name].rows for table in tables}
@@ -148,7 +148,11 @@ def _published_tables(database: Path) -> list[PublicTable]:
 
 
 def _write(
-    work_file: Path, folder: Path, tables: Sequence[PublicTable], without: Mapping[str, str] | None = None
+    work_file: Path,
+    folder: Path,
+    lock: int,
+    tables: Sequence[PublicTable],
+    without: Mapping[str, str] | None = None,
 ) -> dict[str, _Shape]:
     """Copy the tables into a new database, less the rows for which the condition of a table holds.
 
@@ -191,26 +195,35 @@ def _write(
             "storage_version": STORAGE_VERSION,
             "schema": SCHEMA,
             "tables": told,
-        }
+        },
+        lock,
     )
     shutil.rmtree(parts)
     shutil.rmtree(spill, ignore_errors=True)
     return shapes
 
 
-def _write_elsewhere(told: Mapping[str, object]) -> None:
-    """Have a new process write the database: this one's memory holds more than is published (release_file.py)."""
+def _write_elsewhere(told: Mapping[str, object], lock: int) -> None:
+    """Have a new process write the database: this one's memory holds more than is published (release_file.py).
+
+    It ends when this one does, and holds the folder's lock until then.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLMART_")}
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-P", "-m", "callmart.release_file"],
-        input=json.dumps(told),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env={**inherited, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
-        capture_output=True,
         text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
+        pass_fds=(lock,),
+    ) as writer:
+        assert writer.stdin is not None
+        assert writer.stderr is not None
+        writer.stdin.write(json.dumps(told) + "\n")
+        writer.stdin.flush()
+        said = writer.stderr.read().strip().splitlines()
+    if writer.returncode != 0:
         raise ReleaseError(f"Nothing was published: {said[-1] if said else 'its writer was ended'}")
 
 

@@ -5,15 +5,18 @@ of a build that is raw data: telephone numbers of tables dropped long ago were f
 the build hands the public tables over as Parquet, which has no such gaps, and this process, which is new, makes the
 database of them.
 
-Reads from its standard input a JSON object: `database`, the file to write; `spill`, a folder for what does not fit
-into memory; `settings` of DuckDB; `storage_version`; `schema`; `tables`, each with `name`, `file`, `description` and
-`columns`, each a list of name, type and description.
+Reads from its standard input a line with a JSON object: `database`, the file to write; `settings` of DuckDB;
+`storage_version`; `schema`; `tables`, each with `name`, `file`, `description` and `columns`, each a list of name, type
+and description. The build keeps its end of that input open: when it is closed, the build is gone, and so is this
+process.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from typing import Any
 
 import duckdb
@@ -46,9 +49,17 @@ def write(told: dict[str, Any]) -> None:
         connection.execute("detach written")
 
 
+def _end_with_the_build() -> None:
+    # Not by `sys.stdin`, whose lock a thread that waits would hold at the interpreter's end.
+    os.read(0, 1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
     try:
-        write(json.load(sys.stdin))
+        given = json.loads(sys.stdin.readline())
+        threading.Thread(target=_end_with_the_build, daemon=True).start()
+        write(given)
     except (duckdb.Error, OSError) as error:
         print(str(error).strip().partition("\n")[0], file=sys.stderr)
         sys.exit(1)

@@ -85,10 +85,11 @@ def next_name(warehouse: Path, now: datetime) -> str:
 
 
 @contextmanager
-def partial_folder(warehouse: Path) -> Iterator[Path]:
+def partial_folder(warehouse: Path) -> Iterator[tuple[Path, int]]:
     """A new folder for a release in the making, gone at the end of the block unless it was renamed.
 
-    The folder is locked as long as its maker lives, so that nobody takes it for a leftover.
+    The folder is locked as long as its maker lives, so that nobody takes it for a leftover, and as long as a process
+    that was handed the lock's descriptor, which comes second.
     """
     releases = warehouse / "releases"
     releases.mkdir(parents=True, exist_ok=True)
@@ -99,7 +100,7 @@ def partial_folder(warehouse: Path) -> Iterator[Path]:
         descriptor = os.open(folder, os.O_RDONLY)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
-        yield folder
+        yield folder, descriptor
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)

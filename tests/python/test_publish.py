@@ -246,8 +246,10 @@ def test_a_file_that_is_not_read_back_as_it_was_written_is_refused(
 ) -> None:
     write = publishing._write
 
-    def write_less(source: Path, folder: Path, tables: Sequence[PublicTable]) -> dict[str, publishing._Shape]:
-        shapes = write(source, folder, tables)
+    def write_less(
+        source: Path, folder: Path, lock: int, tables: Sequence[PublicTable]
+    ) -> dict[str, publishing._Shape]:
+        shapes = write(source, folder, lock, tables)
         run(folder / "callmart.duckdb", "delete from marts.fct_calls where call_id = 'a'")
         return shapes
 
@@ -376,6 +378,74 @@ def test_leftovers_go_but_a_release_being_written_stays(work_file: Path, warehou
     assert not in_the_making.exists()
 
 
+# The writer of the database is one that waits: it says its process's id, and holds what it was handed.
+PUBLISH_BY_A_WRITER_THAT_WAITS = (
+    """
+import sys
+writer = sys.argv[3]
+sys.executable = writer
+"""
+    + PUBLISH_IN_A_LOOP
+)
+
+
+def test_the_folder_of_a_killed_build_is_no_leftover_while_its_writer_lives(
+    work_file: Path, warehouse: Path, tmp_path: Path
+) -> None:
+    waiting, told = tmp_path / "writer", tmp_path / "process id"
+    waiting.write_text(f"#!/bin/sh\necho $$ >'{told}.new' && mv '{told}.new' '{told}'\nexec sleep 600\n")
+    waiting.chmod(0o700)
+    process = start(PUBLISH_BY_A_WRITER_THAT_WAITS, work_file, warehouse, waiting)
+    while not told.is_file():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    [folder] = (warehouse / "releases").glob(".*.partial")
+    try:
+        publish_calls(work_file)
+        assert folder.exists()
+    finally:
+        os.kill(int(told.read_text()), signal.SIGKILL)
+    wait_until_free(folder)
+    publish_calls(work_file)
+    assert not folder.exists()
+
+
+def test_the_writer_of_a_killed_build_ends(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (from range(5000000)) to '{tmp_path / 'part.parquet'}'")
+    columns = [("range", "bigint", "A number.")]
+    table = {
+        "name": "numbers",
+        "file": str(tmp_path / "part.parquet"),
+        "description": "All.",
+        "columns": columns,
+    }
+    told = {
+        "database": str(tmp_path / "d.duckdb"),
+        "settings": {},
+        "storage_version": "v1.0.0",
+        "schema": "marts",
+    }
+    # The input that the build holds open is closed right behind what it told.
+    done = subprocess.run(
+        [sys.executable, "-m", "callmart.release_file"],
+        input=json.dumps({**told, "tables": [table]}) + "\n",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+
+
+def wait_until_free(folder: Path) -> None:
+    """Wait until nobody holds the lock of a partial folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.close(descriptor)
+
+
 def test_a_kill_at_any_moment_leaves_a_release_that_opens(work_file: Path, warehouse: Path) -> None:
     run(work_file, "insert into marts.fct_calls select 'c' || i, i from range(200000) as r(i)")
     publish_calls(work_file)
@@ -391,6 +461,8 @@ def test_a_kill_at_any_moment_leaves_a_release_that_opens(work_file: Path, wareh
         for name in release_names(warehouse):
             database = warehouse / "releases" / name / "callmart.duckdb"
             assert read(database, "select count(*) from marts.fct_calls") == [(200002,)]
+    for folder in (warehouse / "releases").glob(".*.partial"):
+        wait_until_free(folder)  # a killed process's writer ends right after it
     publish_calls(work_file, keep=2)
     assert len(release_names(warehouse)) == 2
     assert list((warehouse / "releases").glob(".*.partial")) == []
