@@ -15,17 +15,21 @@ select
 from {{ relation }} as landed
 {# No `not exists`: DuckDB would first gather the distinct files and row numbers of all rows. -#}
 left join {{ ref('superseded_records') }} as superseded
-    on
-        superseded.raw_table = '{{ table_name }}'
-        and landed._landed_file = superseded._landed_file
-        and landed._row = superseded._row
-        {%- if connectors_giving(table_name) %}
-        {#- A vendor's row may give several rows of the table. #}
-        and {{ fingerprint(raw_contract(table_name).key if execute else ['_row']) }} = superseded.key_fingerprint
-        {%- endif %}
+    on {{ is_superseded(table_name) | indent(8) }}
 where
     landed._rejected_for is null
     and superseded._row is null
+{%- endmacro %}
+
+{# The condition on which a row of a landed table, `landed`, is the one of `superseded_records` called `superseded`. #}
+{% macro is_superseded(table_name) -%}
+superseded.raw_table = '{{ table_name }}'
+and landed._landed_file = superseded._landed_file
+and landed._row = superseded._row
+{%- if connectors_giving(table_name) %}
+{#- A vendor's row may give several rows of the table. #}
+and {{ fingerprint(raw_contract(table_name).key if execute else ['_row']) }} = superseded.key_fingerprint
+{%- endif %}
 {%- endmacro %}
 
 {# Good rows of a landed table that another version of the same key replaces: all but the newest `updated_at` (null is oldest), then the greatest

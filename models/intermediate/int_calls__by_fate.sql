@@ -25,23 +25,57 @@ in_use as (
     where call_date in (select days.figure_date from days)
 ),
 
+-- The local days are within these, whatever the time zone.
+utc_days as (
+    select distinct spine.spine_date as utc_date
+    from days
+    cross join lateral {{ date_rows(plus_days('days.figure_date', -1), plus_days('days.figure_date', 1)) }} as spine
+),
+
+rejected as (
+    select
+        call_id,
+        started_at,
+        queue_id,
+        direction,
+        outcome,
+        queued_at,
+        row_number() over (partition by call_id order by updated_at desc nulls last, _landed_file desc, _row desc) as version_rank
+    from {{ ref('landed_calls') }}
+    where
+        _rejected_for is not null
+        and cast(started_at as date) in (select utc_days.utc_date from utc_days)
+),
+
+-- A rejected call that came again as it should is in use; one that came again as wrong is one call, unless nothing says that it is the same.
 out_of_use as (
+    select
+        rejected.started_at,
+        rejected.queue_id,
+        rejected.direction,
+        rejected.outcome,
+        rejected.queue_id is not null or rejected.queued_at is not null as has_queue,
+        'rejected' as fate
+    from rejected
+    left join {{ ref('fct_calls') }} as used
+        on rejected.call_id = used.call_id
+    where
+        used.call_id is null
+        and (rejected.version_rank = 1 or rejected.call_id is null)
+    union all
     select
         landed.started_at,
         landed.queue_id,
         landed.direction,
         landed.outcome,
         landed.queue_id is not null or landed.queued_at is not null as has_queue,
-        case when landed._rejected_for is not null then 'rejected' else 'superseded' end as fate
+        'superseded' as fate
     from {{ ref('landed_calls') }} as landed
-    left join {{ ref('superseded_records') }} as superseded
-        on
-            superseded.raw_table = 'calls'
-            and landed._landed_file = superseded._landed_file
-            and landed._row = superseded._row
+    inner join {{ ref('superseded_records') }} as superseded
+        on {{ is_superseded('calls') | indent(8) }}
     where
-        exists (select 1 from days)
-        and (landed._rejected_for is not null or superseded._row is not null)
+        landed._rejected_for is null
+        and cast(landed.started_at as date) in (select utc_days.utc_date from utc_days)
 ),
 
 placed as (
