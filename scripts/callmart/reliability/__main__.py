@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from callmart.paths import PROJECT
 from callmart.reliability.figures import FOLDER, gather
@@ -59,21 +60,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prove(promise: Promise, results: dict[str, Any]) -> bool:
-    """Run the tests of a promise in their full form; keep what they counted when all of them pass."""
+    """Run the tests of a promise in their full form; keep what they counted when all passed and none was skipped."""
     print(f"{promise.title}: {' '.join(promise.tests)}", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "tests.xml")
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-rs", *promise.tests],
+            [sys.executable, "-m", "pytest", "-q", "-rs", f"--junit-xml={report}", *promise.tests],
             cwd=PROJECT,
             env={**os.environ, FOLDER: folder},
             check=False,
         )
         counted = gather(Path(folder)).get(promise.name)
-    if done.returncode != 0 or not counted:
-        return False
+        if done.returncode != 0 or not counted or _skipped(report):
+            return False
     results[promise.name] = {"measured_on": f"{datetime.now(UTC):%-d %B %Y}", "proofs": counted}
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return True
+
+
+def _skipped(report: Path) -> int:
+    """How many tests a report of pytest's counts as skipped."""
+    return sum(int(suite.get("skipped", "0")) for suite in ElementTree.parse(report).iter("testsuite"))
 
 
 if __name__ == "__main__":
