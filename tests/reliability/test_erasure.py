@@ -27,10 +27,11 @@ import duckdb
 import pytest
 
 from callmart.build import _given as build_options
-from callmart.erasure import erased_list
+from callmart.erasure import erased_list, raw_files
 from callmart.erasure.__main__ import main as erasure
 from callmart.erasure.erased_list import NAME, Returned
 from callmart.erasure.person import Person, Relation
+from callmart.erasure.raw_files import ErasureError
 from callmart.erasure.traces import search
 from callmart.lock import build_lock
 from callmart.publish import PublicTable, publish
@@ -314,6 +315,16 @@ def test_a_file_of_theirs_alone_goes_whole(tmp_path: Path) -> None:
     done = erase(raw, warehouse, "--customer", "C-ada")
     assert done.returncode == ERASED, done.stderr
     assert not (raw / "orders" / "one.csv").exists()
+
+
+def test_a_record_of_many_lines_is_put_together_once() -> None:
+    lines = [f"{number:0100}\n" for number in range(60_000)]
+    whole = "".join(lines)
+    started = time.process_time()
+    assert raw_files._as_written(iter(["\n", *lines, "next\n"]), whole[:-1], Path("x")) == whole
+    assert time.process_time() - started < 2
+    with pytest.raises(ErasureError, match="without loss"):
+        raw_files._as_written(iter(lines), f"{whole}x", Path("x"))
 
 
 def test_what_cannot_be_read_is_named_and_left_to_do_by_hand(tmp_path: Path) -> None:

@@ -213,12 +213,18 @@ def _parts(text: TextFile, file: FileRows) -> Iterator[tuple[str, bool]]:
 
 def _as_written(lines: Iterator[str], part: str, path: Path) -> str:
     """The next lines of a file, which make up this part of it, with their ends."""
-    written = ""
+    found: list[str] = []
+    size = 0
     for line in lines:
-        if written or line.rstrip("\r\n"):
-            written += line
+        if not found and not line.rstrip("\r\n"):
+            continue
+        found.append(line)
+        size += len(line)
+        if size >= len(part):  # a part has no line end behind it: more lines would not make one of these
+            written = "".join(found)
             if written.rstrip("\r\n") == part:
                 return written
+            break
     raise ErasureError(f"{path} cannot be written without loss: take the person's rows out, then run again.")
 
 
