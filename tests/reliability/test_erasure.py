@@ -31,7 +31,7 @@ from callmart.erasure import erased_list, raw_files
 from callmart.erasure.__main__ import main as erasure
 from callmart.erasure.erased_list import NAME, Returned
 from callmart.erasure.person import Person, Relation
-from callmart.erasure.raw_files import ErasureError
+from callmart.erasure.raw_files import ErasureError, FileRows, rewrite
 from callmart.erasure.traces import search
 from callmart.lock import build_lock
 from callmart.publish import PublicTable, publish
@@ -315,6 +315,34 @@ def test_a_file_of_theirs_alone_goes_whole(tmp_path: Path) -> None:
     done = erase(raw, warehouse, "--customer", "C-ada")
     assert done.returncode == ERASED, done.stderr
     assert not (raw / "orders" / "one.csv").exists()
+
+
+def file_with_rows(folder: Path, form: str = "csv", rows: int = 2) -> FileRows:
+    """A raw file, the first row of which is to go."""
+    write_rows(folder / "calls" / "all", CALLS[:rows], form)
+    [path] = (folder / "calls").iterdir()
+    facts = path.stat()
+    return FileRows("calls", path, form, frozenset({1}), facts.st_size, facts.st_mtime_ns // 1000)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_rows_that_come_while_a_file_is_written_anew_are_not_lost(
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = file_with_rows(tmp_path, rows=rows)
+    without = raw_files._without_text
+
+    def and_one_comes(file: FileRows, partial: Path) -> int:
+        kept = without(file, partial)
+        with file.path.open("a") as stream:
+            stream.write("late-1\n")
+        return kept
+
+    monkeypatch.setattr(raw_files, "_without_text", and_one_comes)
+    with pytest.raises(ErasureError, match=r"all\.csv changed meanwhile"):
+        rewrite(file)
+    assert file.path.read_text().endswith("late-1\n")
+    assert list(file.path.parent.iterdir()) == [file.path]
 
 
 def test_a_record_of_many_lines_is_put_together_once() -> None:

@@ -150,9 +150,7 @@ def rewrite(file: FileRows) -> None:
         ErasureError: the file is not what was read, or cannot be written without loss.
         OSError: it cannot be read or written.
     """
-    path, facts = file.path, file.path.stat()
-    if (facts.st_size, facts.st_mtime_ns // 1000) != (file.size_bytes, file.modified_us):
-        raise ErasureError(f"{path} changed meanwhile: run scripts/erase again.")
+    path, facts = file.path, _facts(file)
     partial = path.with_name(f".{path.name}.{os.getpid()}{LEFTOVER}")
     try:
         write = _without_parquet if file.format == "parquet" else _without_text
@@ -163,12 +161,21 @@ def rewrite(file: FileRows) -> None:
             os.chown(partial, facts.st_uid, facts.st_gid)
             with partial.open("rb") as stream:
                 os.fsync(stream.fileno())
+        _facts(file)  # what came meanwhile would be lost
+        if kept:
             partial.replace(path)
         else:
             path.unlink()
         _sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _facts(file: FileRows) -> os.stat_result:
+    facts = file.path.stat()
+    if (facts.st_size, facts.st_mtime_ns // 1000) != (file.size_bytes, file.modified_us):
+        raise ErasureError(f"{file.path} changed meanwhile: run scripts/erase again.")
+    return facts
 
 
 def _without_parquet(file: FileRows, partial: Path) -> int:
