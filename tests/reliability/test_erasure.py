@@ -355,6 +355,24 @@ def test_a_record_of_many_lines_is_put_together_once() -> None:
         raw_files._as_written(iter(lines), f"{whole}x", Path("x"))
 
 
+def test_a_file_system_that_gives_no_file_away_is_asked_only_where_the_owner_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", refused)
+    file = file_with_rows(tmp_path)
+    rewrite(file)
+    assert ids(tmp_path, "calls") == ["a-2"]
+    partial = tmp_path / "partial"
+    partial.touch()
+    facts = list(file.path.stat())
+    facts[4] += 1  # its owner
+    with pytest.raises(ErasureError, match=r"all\.csv belongs to another user"):
+        raw_files._give(partial, file.path, os.stat_result(facts))
+
+
 def test_what_cannot_be_read_is_named_and_left_to_do_by_hand(tmp_path: Path) -> None:
     raw, warehouse = make(tmp_path)
     (raw / "calls" / "letter.docx").write_text(f"Dear Ada, your number {SPELLED} ...")

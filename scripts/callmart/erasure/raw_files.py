@@ -156,9 +156,7 @@ def rewrite(file: FileRows) -> None:
         write = _without_parquet if file.format == "parquet" else _without_text
         kept = write(file, partial)
         if kept:
-            os.utime(partial, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-            partial.chmod(facts.st_mode & 0o7777)
-            os.chown(partial, facts.st_uid, facts.st_gid)
+            _give(partial, path, facts)
             with partial.open("rb") as stream:
                 os.fsync(stream.fileno())
         _facts(file)  # what came meanwhile would be lost
@@ -176,6 +174,20 @@ def _facts(file: FileRows) -> os.stat_result:
     if (facts.st_size, facts.st_mtime_ns // 1000) != (file.size_bytes, file.modified_us):
         raise ErasureError(f"{file.path} changed meanwhile: run scripts/erase again.")
     return facts
+
+
+def _give(partial: Path, path: Path, facts: os.stat_result) -> None:
+    """Give the new file the owner, the access rights and the times of the old one."""
+    own = partial.stat()
+    if (own.st_uid, own.st_gid) != (facts.st_uid, facts.st_gid):
+        try:
+            os.chown(partial, facts.st_uid, facts.st_gid)
+        except PermissionError:
+            raise ErasureError(
+                f"{path} belongs to another user or group, and would not any more: run scripts/erase as its owner."
+            ) from None
+    partial.chmod(facts.st_mode & 0o7777)
+    os.utime(partial, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
 
 def _without_parquet(file: FileRows, partial: Path) -> int:
