@@ -373,6 +373,29 @@ def test_a_file_system_that_gives_no_file_away_is_asked_only_where_the_owner_dif
         raw_files._give(partial, file.path, os.stat_result(facts))
 
 
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_what_is_half_written_is_open_to_its_owner_alone(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = file_with_rows(tmp_path, form)
+    modes: list[int] = []
+    chmod = Path.chmod
+
+    def noted(path: Path, mode: int) -> None:
+        modes.append(path.stat().st_mode & 0o777)
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", noted)
+    before = os.umask(0o022)
+    try:
+        rewrite(file)
+        put_in_place(tmp_path / "journal.json", "{}", 0o600)
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert modes == [0o600, 0o600]
+
+
 def test_what_cannot_be_read_is_named_and_left_to_do_by_hand(tmp_path: Path) -> None:
     raw, warehouse = make(tmp_path)
     (raw / "calls" / "letter.docx").write_text(f"Dear Ada, your number {SPELLED} ...")

@@ -193,12 +193,22 @@ def _give(partial: Path, path: Path, facts: os.stat_result) -> None:
 def _without_parquet(file: FileRows, partial: Path) -> int:
     numbers = ", ".join(map(str, sorted(file.rows)))
     source = f"read_parquet({only_path(file.path)}, hive_partitioning = false, file_row_number = true)"
-    with duckdb.connect() as connection:
+    with _private(), duckdb.connect() as connection:
         copied = connection.execute(
             f"copy (select * exclude (file_row_number) from {source} where file_row_number + 1 not in ({numbers}))"
             f" to {literal(str(partial))} (format parquet)"
         ).fetchone()
     return int(copied[0]) if copied else 0
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Files made meanwhile are open to their owner alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _without_text(file: FileRows, partial: Path) -> int:
