@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from callmart.runs import sync
+
 DATABASE = "callmart.duckdb"
 FACTS = "release.json"
 # Files beside the database: a name, and what makes the text out of what `release.json` says, the name included.
@@ -189,10 +191,10 @@ def _finish(
         (folder / companion).write_text(text, encoding="utf-8")
         (folder / companion).chmod(0o440)
     for path in (*(folder / companion for companion in texts), folder / DATABASE, folder):
-        _sync(path)
+        sync(path)
     release = warehouse / "releases" / name
     folder.rename(release)
-    _sync(release.parent)
+    sync(release.parent)
     return release
 
 
@@ -258,7 +260,7 @@ def _switch(warehouse: Path, name: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path("releases") / name)
     fresh.replace(link)
-    _sync(warehouse)
+    sync(warehouse)
 
 
 def _delete_oldest(warehouse: Path, keep: int) -> None:
@@ -283,12 +285,3 @@ def _remove_leftovers(releases: Path) -> None:
                 shutil.rmtree(folder)
             finally:
                 os.close(descriptor)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or a folder's list of names is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

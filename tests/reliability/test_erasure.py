@@ -14,6 +14,7 @@ import lzma
 import os
 import random
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -394,6 +395,26 @@ def test_what_is_half_written_is_open_to_its_owner_alone(
     finally:
         os.umask(before)
     assert modes == [0o600, 0o600]
+
+
+def test_a_file_that_is_put_in_place_is_there_after_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noted(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    def renamed(path: Path, target: Path) -> Path:
+        done.append("rename")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Path, "replace", renamed)
+    put_in_place(tmp_path / "list.json", "{}", 0o600)
+    assert done == ["file", "rename", "folder"]
 
 
 def test_what_cannot_be_read_is_named_and_left_to_do_by_hand(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import duckdb
 from callmart.contract import Table, read_contract
 from callmart.erasure.person import Person, Relation
 from callmart.landing import RunFacts, land
+from callmart.runs import sync
 from callmart.sql_text import identifier, literal, only_path
 from callmart.text_files import (
     KEPT_TEXT,
@@ -157,14 +158,13 @@ def rewrite(file: FileRows) -> None:
         kept = write(file, partial)
         if kept:
             _give(partial, path, facts)
-            with partial.open("rb") as stream:
-                os.fsync(stream.fileno())
+            sync(partial)
         _facts(file)  # what came meanwhile would be lost
         if kept:
             partial.replace(path)
         else:
             path.unlink()
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -295,11 +295,3 @@ def every_file(folder: Path, on_error: Callable[[OSError], object] | None = None
         seen.add((facts.st_dev, facts.st_ino))
         folders.sort()
         yield from (path for name in sorted(names) if (path := Path(parent, name)).is_file())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
