@@ -634,6 +634,22 @@ def test_what_cannot_be_used_is_refused_before_anything_is_changed(
     assert content(tmp_path) == before
 
 
+def test_data_that_are_built_without_a_salt_are_erased_without_one(tmp_path: Path) -> None:
+    raw, warehouse = make(tmp_path)
+    work_file = str(warehouse / "work" / "callmart.duckdb")
+    with duckdb.connect(work_file) as connection:
+        connection.execute("update raw.run set salt = 'sample'")  # what a build writes when it is given none
+    unset = {"CALLMART_SALT": ""}
+    refused = erase(raw, warehouse, "--customer", "C-ada")
+    assert (refused.returncode, "leave it unset" in refused.stderr) == (REFUSED, True), refused.stderr
+    done = erase(raw, warehouse, "--customer", "C-ada", env=unset)
+    assert done.returncode == ERASED, done.stderr
+    assert "C-ada" not in ids(raw, "customers")
+    assert not Path(work_file).exists()  # it told the salt
+    again = erase(raw, warehouse, "--customer", "C-ada", env=unset)
+    assert (again.returncode, "was erased before" in again.stdout) == (ERASED, True), again.stderr
+
+
 def test_it_waits_for_no_build(tmp_path: Path) -> None:
     raw, warehouse = make(tmp_path)
     with build_lock(warehouse):

@@ -122,19 +122,32 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _salt(raw: Path, warehouse: Path) -> str:
     if not raw.is_dir():
         raise RefusedError(f"There is no folder {raw}: set CALLMART_RAW to where the raw files are.")
-    salt = os.environ.get("CALLMART_SALT") or (SAMPLE_SALT if sample_files(raw) is not None else "")
+    built_with = _salt_of_last_build(warehouse)
+    salt = os.environ.get("CALLMART_SALT", "")
     if not salt:
+        # Builds need none for the sample, nor for data without numbers and keys.
+        is_unset = sample_files(raw) is not None or erased_list.is_keyed_with(raw, SAMPLE_SALT)
+        if built_with == SAMPLE_SALT or (built_with is None and is_unset):
+            return SAMPLE_SALT
         raise RefusedError("Set CALLMART_SALT to the secret text that builds are given.")
-    work_file = warehouse / "work" / DATABASE
-    if work_file.is_file():
-        try:
-            with duckdb.connect(str(work_file), read_only=True) as connection:
-                built_with = connection.execute("select salt from raw.run").fetchone()
-        except duckdb.Error:  # a build is running, which the lock will tell, or it got nowhere
-            return salt
-        if built_with is not None and built_with[0] != salt:
-            raise RefusedError("CALLMART_SALT is not what the last build was given: set it to that.")
+    if built_with == SAMPLE_SALT:
+        raise RefusedError("The last build was given no CALLMART_SALT: leave it unset here, too.")
+    if built_with not in (None, salt):
+        raise RefusedError("CALLMART_SALT is not what the last build was given: set it to that.")
     return salt
+
+
+def _salt_of_last_build(warehouse: Path) -> str | None:
+    """What the build's own file says; None when there is none."""
+    work_file = warehouse / "work" / DATABASE
+    if not work_file.is_file():
+        return None
+    try:
+        with duckdb.connect(str(work_file), read_only=True) as connection:
+            row = connection.execute("select salt from raw.run").fetchone()
+    except duckdb.Error:  # a build is running, which the lock will tell, or it got nowhere
+        return None
+    return str(row[0]) if row is not None else None
 
 
 def _lift(raw: Path, salt: str, customer: str) -> int:

@@ -58,6 +58,14 @@ def is_listed(raw: Path, salt: str, customer: str) -> bool:
     return any(mark in person["hashes"] for person in _read(raw, salt))
 
 
+def is_keyed_with(raw: Path, salt: str) -> bool:
+    """Whether there is a list and it was written with this salt."""
+    try:
+        return bool(_read(raw, salt))
+    except ErasedListError:
+        return False
+
+
 def returned(
     connection: duckdb.DuckDBPyConnection, relations: Sequence[Relation], raw: Path, salt: str
 ) -> Returned:
