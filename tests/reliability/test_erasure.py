@@ -734,6 +734,19 @@ def test_looking_for_who_came_back_keeps_no_list_of_all_who_are_there(tmp_path: 
     assert back == Returned(frozenset({("call", "c1234567")}), ("late.csv",))
 
 
+def test_the_search_of_exports_knows_an_id_without_its_instance(tmp_path: Path) -> None:
+    raw, warehouse = make(tmp_path)
+    write_rows(raw / "orders" / "one", [{"order_id": "o", "customer_id": "lyon:C0031X77"}], "csv")
+    for folder in ("aircall@lyon", "aircall@lisbon", "twilio@lyon"):  # in Lisbon it is somebody else
+        text = "C0031X77" if folder.startswith("aircall") else "C0031X770"
+        (raw / folder / "calls").mkdir(parents=True)
+        (raw / folder / "calls" / "page.json").write_text(json.dumps([{"contact": {"id": text}}]))
+    done = erase(raw, warehouse, "--customer", "lyon:C0031X77")
+    assert done.returncode == LEFT, done.stderr
+    left = [line for line in done.stderr.splitlines() if line.startswith("  left: ")]
+    assert left == [f"  left: '{raw}/aircall@lyon/calls/page.json'"]
+
+
 @pytest.mark.slow
 def test_the_newest_release_is_what_the_raw_files_without_the_person_give(tmp_path: Path) -> None:
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"

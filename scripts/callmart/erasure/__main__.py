@@ -298,7 +298,21 @@ def _left(person: Person, raw: Path, warehouse: Path, salt: str) -> Search:
                 if connection.execute(f"select 1 from {relation.sql} where {condition} limit 1").fetchone():
                     places.append(f"{release}: {relation.table}")
     searched = search(person, (raw, warehouse / "releases", warehouse / "work"), warehouse / "work" / JOURNAL)
-    return searched._replace(places=tuple(dict.fromkeys([*places, *searched.places])))
+    exports = _left_in_exports(person, raw)
+    return searched._replace(places=tuple(dict.fromkeys([*places, *searched.places, *exports])))
+
+
+def _left_in_exports(person: Person, raw: Path) -> Iterator[str]:
+    """The places in exports of several instances, whose ids have no instance before them yet."""
+    for folder in sorted(raw.glob("*@*/")):
+        instance = f"{folder.name.partition('@')[2]}:"
+        own = {
+            (kind, text.removeprefix(instance))
+            for kind, text in person.values - person.shared
+            if text.startswith(instance)
+        }
+        if own:
+            yield from search(Person(frozenset(own)), (folder,)).places
 
 
 def _verdict(left: Search) -> int:
