@@ -4,7 +4,7 @@ with events as (
     select
         *,
         {{ first_folder('_file') }} as folder,
-        lag(agent_state) over (partition by {{ first_folder('_file') }}, agent_username order by event_at, _file, _row) as state_before
+        lag(agent_state) over (partition by {{ first_folder('_file') }}, agent_username order by event_at nulls last, _file, _row) as state_before
     from {{ ref('amazon_connect__read_agent_events') }}
     where _left_out_for is null
 ),
@@ -12,7 +12,7 @@ with events as (
 changes as (
     select
         *,
-        lead(event_at) over (partition by folder, agent_username order by event_at, _file, _row) as next_event_at
+        lead(event_at) over (partition by folder, agent_username order by event_at nulls last, _file, _row) as next_event_at
     from events
     where agent_state is distinct from state_before
 )

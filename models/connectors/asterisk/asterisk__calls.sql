@@ -63,7 +63,7 @@ records as (
                 'queue', 'voicemail', 'voicemailmain', 'playback', 'background', 'read', 'waitexten', 'ivr', 'musiconhold', 'congestion', 'busy'
             ), false
         ) as is_talked,
-        row_number() over (partition by folder, call_id order by started_at, answered_at nulls last, _file, _row) as record_rank
+        row_number() over (partition by folder, call_id order by started_at nulls last, answered_at nulls last, _file, _row) as record_rank
     from {{ ref('asterisk__read_cdr') }}
     where _left_out_for is null
 ),

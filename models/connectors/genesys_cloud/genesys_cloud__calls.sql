@@ -98,10 +98,10 @@ turns as (
         *,
         row_number() over (
             partition by _file, _row, visit_participant_number, visit_party_number
-            order by case when has_callback or interacted_at is null then 1 else 0 end asc, interacted_at asc, participant_number asc
+            order by case when has_callback or interacted_at is null then 1 else 0 end asc, interacted_at asc nulls last, participant_number asc
         ) as visit_turn,
         row_number() over (
-            partition by _file, _row order by case when interacted_at is null then 1 else 0 end asc, started_at asc, participant_number asc
+            partition by _file, _row order by case when interacted_at is null then 1 else 0 end asc, started_at asc nulls last, participant_number asc
         ) as turn
     from agents
     where visit_rank = 1
@@ -258,10 +258,10 @@ ordered as (
         max(case when agent_disconnect_type like '%transfer' then agent_left_at end) over so_far as transferred_at_before
     from joined
     window
-        in_order as (partition by _file, _row order by case when leg_type = 'callback' then 1 else 0 end, started_at, session_id),
+        in_order as (partition by _file, _row order by case when leg_type = 'callback' then 1 else 0 end, started_at nulls last, session_id),
         so_far as (
             partition by _file, _row
-            order by case when leg_type = 'callback' then 1 else 0 end, started_at, session_id
+            order by case when leg_type = 'callback' then 1 else 0 end, started_at nulls last, session_id
             rows between unbounded preceding and 1 preceding
         )
 ),

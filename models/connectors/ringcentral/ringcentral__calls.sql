@@ -53,7 +53,7 @@ known as (
 entered as (
     select
         *,
-        lag(extension_id) over (partition by _file, _row, is_queue order by began asc, leg_number asc) as extension_before
+        lag(extension_id) over (partition by _file, _row, is_queue order by began asc nulls last, leg_number asc) as extension_before
     from known
 ),
 
@@ -62,7 +62,7 @@ placed as (
         *,
         is_queue and coalesce(extension_id <> extension_before, true) as is_entry,
         sum(case when is_queue and coalesce(extension_id <> extension_before, true) then 1 else 0 end) over (
-            partition by _file, _row order by began, leg_number rows between unbounded preceding and current row
+            partition by _file, _row order by began nulls last, leg_number rows between unbounded preceding and current row
         ) as visit
     from entered
 ),
@@ -91,7 +91,7 @@ answers as (
         extension_id as agent_id,
         max(began) as answered,
         max(ended) as ended,
-        row_number() over (partition by _file, _row, visit order by max(began), max(leg_number)) as answer
+        row_number() over (partition by _file, _row, visit order by max(began) nulls last, max(leg_number)) as answer
     from placed
     where
         is_user

@@ -63,7 +63,7 @@ numbered as (
         coalesce(tasks.call_sid, unpacked.task_sid) as contact_id,
         sum(case when unpacked.event_type = 'task-queue.entered' and tasks.has_end = 1 then 1 else 0 end) over (
             partition by unpacked.folder, coalesce(tasks.call_sid, unpacked.task_sid)
-            order by unpacked.event_at, unpacked._file, unpacked._row
+            order by unpacked.event_at nulls last, unpacked._file, unpacked._row
             rows between unbounded preceding and current row
         ) as entries_so_far
     from unpacked
