@@ -35,7 +35,7 @@ legs as (
 ),
 
 -- Who listens in takes no part in the call. An extension that is not described is a user's.
-known as (
+described as (
     select
         legs.*,
         {{ plus_seconds('legs.began', 'legs.seconds') }} as ended,
@@ -50,18 +50,35 @@ known as (
     where coalesce(legs.leg_type not in ('silentmonitoring', 'monitoring'), true)
 ),
 
+known as (
+    select
+        *,
+        is_user and not is_queue and coalesce(result in ('accepted', 'call connected'), false) as is_taken
+    from described
+),
+
+counted as (
+    select
+        *,
+        sum(case when is_taken then 1 else 0 end) over (
+            partition by _file, _row order by began nulls last, leg_number rows between unbounded preceding and current row
+        ) as takes
+    from known
+),
+
+-- A call comes back to a queue when somebody has talked to the customer since.
 entered as (
     select
         *,
-        lag(extension_id) over (partition by _file, _row, is_queue order by began asc nulls last, leg_number asc) as extension_before
-    from known
+        is_queue and coalesce(extension_id <> lag(extension_id) over in_order or takes > lag(takes) over in_order, true) as is_entry
+    from counted
+    window in_order as (partition by _file, _row, is_queue order by began asc nulls last, leg_number asc)
 ),
 
 placed as (
     select
         *,
-        is_queue and coalesce(extension_id <> extension_before, true) as is_entry,
-        sum(case when is_queue and coalesce(extension_id <> extension_before, true) then 1 else 0 end) over (
+        sum(case when is_entry then 1 else 0 end) over (
             partition by _file, _row order by began nulls last, leg_number rows between unbounded preceding and current row
         ) as visit
     from entered
@@ -82,22 +99,36 @@ visits as (
     group by _file, _row, visit
 ),
 
+taken as (
+    select
+        *,
+        lag(extension_id) over (partition by _file, _row, visit order by began asc nulls last, leg_number asc) as user_before
+    from placed
+    where is_taken
+),
+
+-- A user to whom the call comes back from another takes it once more.
+stretches as (
+    select
+        *,
+        sum(case when extension_id = user_before then 0 else 1 end) over (
+            partition by _file, _row, visit order by began nulls last, leg_number rows between unbounded preceding and current row
+        ) as answer
+    from taken
+),
+
 -- A user's phones are legs of their own: the last one to begin is the one that was picked up.
 answers as (
     select
         _file,
         _row,
         visit,
-        extension_id as agent_id,
+        answer,
+        max(extension_id) as agent_id,
         max(began) as answered,
-        max(ended) as ended,
-        row_number() over (partition by _file, _row, visit order by max(began) nulls last, max(leg_number)) as answer
-    from placed
-    where
-        is_user
-        and not is_queue
-        and result in ('accepted', 'call connected')
-    group by _file, _row, visit, extension_id
+        max(ended) as ended
+    from stretches
+    group by _file, _row, visit, answer
 ),
 
 stops as (
