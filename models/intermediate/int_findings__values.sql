@@ -62,8 +62,8 @@ queue_entries as (
         and not queues.is_declared
         and exists (
             select 1
-            from {{ ref('int_queues') }} as others
-            where others.is_declared
+            from {{ ref('int_queues') }} as declared
+            where declared.is_declared
         )
 ),
 

@@ -62,28 +62,30 @@ stale as (
     where {{ seconds_between('cast(rhythms.last_date as timestamp)', 'cast(run.as_of_date as timestamp)') }} > rhythms.longest_gap_seconds
 ),
 
+first_days as (
+    select
+        raw_table,
+        min(event_date) as first_date
+    from days
+    group by raw_table
+),
+
 -- Every table and day from its first row on: a day without rows counts as 0.
 spine as (
     select
-        tables.raw_table,
+        first_days.raw_table,
         spines.spine_date as event_date,
         run.last_full_date,
         coalesce(days.counted_rows, 0) as counted_rows
-    from (
-        select
-            raw_table,
-            min(event_date) as first_date
-        from days
-        group by raw_table
-    ) as tables
+    from first_days
     cross join run
     cross join lateral {{ date_rows(plus_days('run.last_full_date', -judged_days - 7 * var('alert_history_weeks') + 1), 'run.last_full_date') }} as spines
     left join days
-        on tables.raw_table = days.raw_table and spines.spine_date = days.event_date
+        on first_days.raw_table = days.raw_table and spines.spine_date = days.event_date
     left join {{ ref('dim_dates') }} as dates
         on spines.spine_date = dates.calendar_date
     where
-        spines.spine_date >= tables.first_date
+        spines.spine_date >= first_days.first_date
         and not coalesce(dates.is_holiday, false)
 ),
 
