@@ -184,7 +184,8 @@ def test_fifty_readers_see_whole_releases_during_ten_builds_and_switches(
     shutil.copytree(small_raw, raw)
     run(build, raw, warehouse, 0)
     expected = facts_of(warehouse)
-    with readers(warehouse, tmp_path / "readers", number=50) as started:
+    number_of_readers, builds, switches = 50, 0, 0
+    with readers(warehouse, tmp_path / "readers", number=number_of_readers) as started:
         for number in range(1, 11):
             # Of old releases few stay: some go while they are read.
             run(build, raw, warehouse, number, keep=3)
@@ -192,6 +193,8 @@ def test_fifty_readers_see_whole_releases_during_ten_builds_and_switches(
             names = release_names(warehouse)
             rollback(warehouse, names[0])
             rollback(warehouse, names[-1])
+            builds += 1
+            switches += 3  # what was built is a switch, too
         looks = list(started.looks())
     assert len(expected) == 11
     seen = assert_no_mix(looks, expected)
@@ -200,9 +203,9 @@ def test_fifty_readers_see_whole_releases_during_ten_builds_and_switches(
         "readers",
         "Readers during builds",
         {
-            "readers": 50,
-            "builds": 10,
-            "switches": 30,
+            "readers": number_of_readers,
+            "builds": builds,
+            "switches": switches,
             "looks": len(looks),
             "releases seen": len(seen),
             "errors": 0,

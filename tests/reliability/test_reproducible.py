@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -233,6 +234,7 @@ def test_late_rows_corrections_deletions_and_settings_are_listed_as_changes(
         """Build; the changes of the whole centre by day and KPI."""
         done = build(raw, warehouse, "--vars", variables)
         assert done.returncode == 0, done.stderr
+        counted["runs"] += 1
         told.clear()
         told.update(
             {day.day: day for day in changed_days(warehouse, (warehouse / "current").readlink().name)}
@@ -247,6 +249,7 @@ def test_late_rows_corrections_deletions_and_settings_are_listed_as_changes(
         }
 
     told: dict[date, Any] = {}
+    counted: Counter[str] = Counter()
     third, fourth = date(2024, 6, 3), date(2024, 6, 4)
     put(
         "a.csv",
@@ -269,22 +272,27 @@ def test_late_rows_corrections_deletions_and_settings_are_listed_as_changes(
         ("calls/late.csv", "came", 1)
     ]
     assert told[third].reasons == ["rows of the day came or went"]
+    counted["late rows listed"] += 1
     put("what_was_a_test.csv", ("c6", "2024-06-04", "answered", "true"))
     changes = run()
     assert list(changes) == [third, fourth]
     assert changes[fourth]["offered_calls"] == (2.0, 1.0)
     assert [file.file for file in told[fourth].files] == ["calls/what_was_a_test.csv"]
+    counted["deletions listed"] += 1
     put("x_corrected.csv", ("c5", "2024-06-04", "abandoned", ""))
     assert run()[fourth]["abandonment_rate"] == (0.0, 100.0)
+    counted["corrections listed"] += 1
     changes = run("{service_level_seconds: 5}")
     assert changes[third]["service_level"] == (75.0, 0.0)  # all waited ten seconds: in time by 20, not by 5
     assert told[third].reasons == ["setting service_level_seconds", "rows of the day came or went"]
+    counted["settings listed"] += 1
     (raw / "calls" / "late.csv").unlink()
     done = build(raw, warehouse, "--full-refresh")
     assert done.returncode == 0, done.stderr
     assert [day.day for day in changed_days(warehouse, (warehouse / "current").readlink().name)] == [fourth]
+    counted["runs"] += 1
     record(
         "reproducible",
         "Days that changed after they were reported",
-        {"runs": 7, "late rows, corrections, deletions and settings": 4, "not listed": 0},
+        counted,
     )
