@@ -266,7 +266,8 @@ def test_when_every_gate_passes_the_last_line_says_so(copy: Copy) -> None:
     assert process.communicate(timeout=60)[0].splitlines()[-1].startswith("All gates passed in ")
     assert process.returncode == 0
     assert sorted(copy.asked("-m pytest")) == [
-        "-m pytest -q -rs -m not slow",
+        "-m pytest -q -rs tests/connectors tests/reliability -m not slow",
+        "-m pytest -q -rs tests/python tests/oracle -m not slow",
         "-m pytest -q -rs tests/semantic -m not slow",
         "-m pytest -q tests/engines -m not slow",
     ]
