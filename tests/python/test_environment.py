@@ -245,19 +245,23 @@ def test_an_unknown_option_of_the_checks_is_refused(copy: Copy) -> None:
     assert copy.run("test", "--fast") == (1, "test: usage: scripts/test [--full]\n")
 
 
-def test_a_gate_that_fails_is_named_and_the_others_still_run(copy: Copy) -> None:
+@pytest.mark.parametrize(
+    ("asked", "gate"),
+    [("-m mypy", "mypy"), ("-m sqlfluff", "sqlfluff"), ("-m pytest -q tests/engines", "Spark")],
+)
+def test_a_gate_that_fails_is_named_and_the_others_still_run(copy: Copy, asked: str, gate: str) -> None:
     copy.run("test", "--full")
     gates = len(copy.asked("-"))
-    refusing = RECORDER.replace("-c*)", "'-m mypy') echo why; exit 1 ;;\n    -c*)")
+    refusing = RECORDER.replace("-c*)", f"'{asked}'*) echo why; exit 1 ;;\n    -c*)")
     (copy.root / ".venv" / "bin" / "python").write_text(refusing)
     copy.record.unlink()
     process = copy.start("test", "--full")
     lines = process.communicate(timeout=60)[0].splitlines()
     assert process.returncode == 1
-    assert "FAILED" in next(line for line in lines if line.startswith("mypy"))
+    assert "FAILED" in next(line for line in lines if line.startswith(f"{gate:28}"))
     assert "    why" in lines
     assert lines[-1].startswith("1 failed after ")
-    assert lines[-1].endswith(": mypy;")
+    assert lines[-1].endswith(f": {gate};")
     assert len(copy.asked("-")) == gates - 4 * len(["version", "venv", "pip"])
 
 
