@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -16,6 +18,7 @@ import pytest
 from compare import compare, report
 from two_engines import PYTHON, SMALL_DATA, Engines, Spark, free_ports, run
 
+from callmart.connectors import known_connectors
 from callmart.paths import PROJECT
 from callmart.sample import write_sample
 from callmart.transform import target_type
@@ -224,6 +227,19 @@ def test_a_whole_case_is_the_same_on_both_engines(case: str, tmp_path: Path, eng
         )
         found = {kpi_id: value for kpi_id, value in rows.fetchall() if kpi_id in expected}
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_exports_of_all_vendors_give_the_same_on_both_engines(tmp_path: Path, engines: Engines) -> None:
+    entries = []
+    for connector in known_connectors():
+        fixture = PROJECT / "tests" / "connectors" / connector
+        shutil.copytree(fixture / "raw", tmp_path / "raw", dirs_exist_ok=True)
+        own = fixture / "entry.json"
+        entries.append({"connector": connector, **(json.loads(own.read_text()) if own.exists() else {})})
+    settings = json.dumps({"connectors": entries})
+    on_duckdb = engines.build("duckdb", tmp_path / "raw", tmp_path / "duckdb", settings)
+    assert_equal(on_duckdb, engines.build("spark", tmp_path / "raw", tmp_path / "spark", settings))
 
 
 # Files of the sample that come after the first build.
