@@ -4,7 +4,7 @@ with exported as (
     select
         {{ hubspot_object() }},
         exported.createdat as created_at,
-        upper({{ json_text('exported.properties', 'hs_meeting_outcome') }}) as outcome,
+        upper(replace({{ json_text('exported.properties', 'hs_meeting_outcome') }}, ' ', '_')) as outcome,
         coalesce(
             {{ json_text('exported.properties', 'hs_meeting_start_time') }},
             {{ json_text('exported.properties', 'hs_timestamp') }}
