@@ -1,5 +1,6 @@
 {{ connector_model() }}
 -- One row per member who signs on, and stretch of time in one state. After a call the member is taken for available: the log knows no wrap-up.
+{%- set so_far = 'partition by folder, agent order by event_number rows between unbounded preceding and current row' %}
 with events as (
     select
         *,
@@ -18,7 +19,7 @@ followed as (
             when event in ('ADDMEMBER', 'AGENTLOGIN', 'AGENTCALLBACKLOGIN') then 1
             when event in ('REMOVEMEMBER', 'AGENTLOGOFF', 'AGENTCALLBACKLOGOFF') then -1
             else 0
-        end) over so_far as memberships,
+        end) over ({{ so_far }}) as memberships,
         {%- set last_of = {
             'paused': "event in ('PAUSE', 'PAUSEALL')",
             'unpaused': "event in ('UNPAUSE', 'UNPAUSEALL', 'ADDMEMBER', 'AGENTLOGIN', 'AGENTCALLBACKLOGIN')",
@@ -26,10 +27,9 @@ followed as (
             'ended': "is_end_of_talk",
         } %}
         {%- for name, condition in last_of.items() %}
-        coalesce(max(case when {{ condition }} then event_number end) over so_far, 0) as last_{{ name }}{{ ',' if not loop.last }}
+        coalesce(max(case when {{ condition }} then event_number end) over ({{ so_far }}), 0) as last_{{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from events
-    window so_far as (partition by folder, agent order by event_number rows between unbounded preceding and current row)
 ),
 
 reasons as (

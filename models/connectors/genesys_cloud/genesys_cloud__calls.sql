@@ -249,21 +249,16 @@ joined as (
             and legs.agent_number = turns.participant_number
 ),
 
+{%- set in_order = "partition by _file, _row order by case when leg_type = 'callback' then 1 else 0 end, started_at nulls last, session_id" %}
+{%- set so_far = in_order ~ ' rows between unbounded preceding and 1 preceding' %}
 ordered as (
     select
         *,
-        row_number() over in_order as leg_number,
-        lead(leg_type) over in_order as next_leg_type,
-        max(case when interacted_at is not null then 1 else 0 end) over so_far as is_answered_before,
-        max(case when agent_disconnect_type like '%transfer' then agent_left_at end) over so_far as transferred_at_before
+        row_number() over ({{ in_order }}) as leg_number,
+        lead(leg_type) over ({{ in_order }}) as next_leg_type,
+        max(case when interacted_at is not null then 1 else 0 end) over ({{ so_far }}) as is_answered_before,
+        max(case when agent_disconnect_type like '%transfer' then agent_left_at end) over ({{ so_far }}) as transferred_at_before
     from joined
-    window
-        in_order as (partition by _file, _row order by case when leg_type = 'callback' then 1 else 0 end, started_at nulls last, session_id),
-        so_far as (
-            partition by _file, _row
-            order by case when leg_type = 'callback' then 1 else 0 end, started_at nulls last, session_id
-            rows between unbounded preceding and 1 preceding
-        )
 ),
 
 -- While an agent stays on the line, whoever is called in is consulted: the customer has not moved on.

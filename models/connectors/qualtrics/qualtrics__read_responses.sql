@@ -37,6 +37,8 @@ placed as (
 answered as (
     select
         *,
+        {#- Here once for all who ask: the list of zones is long. #}
+        case when clock_zone in {{ timezone_names() }} then clock_zone end as known_zone,
         case
             {%- for question in questions %}
             when {{ qualtrics_answer(question) }} is not null then {{ question.place }}
@@ -51,7 +53,7 @@ select
     survey_id,
     case
         when ended like '%Z' then ended
-        else {{ instant_text(local_to_utc('try_cast(ended as timestamp)', 'case when clock_zone in ' ~ timezone_names() ~ ' then clock_zone end')) }}
+        else {{ instant_text(local_to_utc('try_cast(ended as timestamp)', 'known_zone')) }}
     end as answered_at,
     reference,
     other_columns,

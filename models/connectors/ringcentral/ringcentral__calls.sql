@@ -67,12 +67,12 @@ counted as (
 ),
 
 -- A call comes back to a queue when somebody has talked to the customer since.
+{%- set in_order = 'partition by _file, _row, is_queue order by began asc nulls last, leg_number asc' %}
 entered as (
     select
         *,
-        is_queue and coalesce(extension_id <> lag(extension_id) over in_order or takes > lag(takes) over in_order, true) as is_entry
+        is_queue and coalesce(extension_id <> lag(extension_id) over ({{ in_order }}) or takes > lag(takes) over ({{ in_order }}), true) as is_entry
     from counted
-    window in_order as (partition by _file, _row, is_queue order by began asc nulls last, leg_number asc)
 ),
 
 placed as (

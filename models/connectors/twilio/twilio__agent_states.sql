@@ -1,6 +1,7 @@
 {{ connector_model() }}
 -- One row per worker and stretch of time in one state, from the worker's first change of activity on. A task at hand counts before the activity.
 {%- set in_order = 'partition by folder, worker_sid order by event_at, _file, _row' %}
+{%- set so_far = in_order ~ ' rows between unbounded preceding and current row' %}
 with events as (
     select
         *,
@@ -20,19 +21,18 @@ with events as (
 followed as (
     select
         *,
-        max(case when new_activity is not null then event_number end) over so_far as last_activity,
+        max(case when new_activity is not null then event_number end) over ({{ so_far }}) as last_activity,
         sum(case
             when event_type = 'reservation.accepted' then 1
             when is_accepted and event_type = case when has_wrapup then 'reservation.wrapup' else 'reservation.completed' end then -1
             else 0
-        end) over so_far as contacts,
+        end) over ({{ so_far }}) as contacts,
         sum(case
             when is_accepted and event_type = 'reservation.wrapup' then 1
             when is_accepted and has_wrapup and event_type = 'reservation.completed' then -1
             else 0
-        end) over so_far as wraps
+        end) over ({{ so_far }}) as wraps
     from events
-    window so_far as ({{ in_order }} rows between unbounded preceding and current row)
 ),
 
 states as (

@@ -151,6 +151,7 @@ roots as (
         or calls.call_sid = calls.root_call_sid
 ),
 
+{%- set in_order = 'partition by visits.folder, visits.contact_id order by visits.visit' %}
 queued as (
     select
         visits.*,
@@ -162,8 +163,8 @@ queued as (
         turns.completed_at,
         turns.duration,
         turns.ended_at,
-        lead(visits.entered_at) over in_order as next_entered_at,
-        lag(visits.visit) over in_order as visit_before,
+        lead(visits.entered_at) over ({{ in_order }}) as next_entered_at,
+        lag(visits.visit) over ({{ in_order }}) as visit_before,
         {{ value_at_last('visits.attributes', 'visits.visit') }} over (partition by visits.folder, visits.contact_id) as last_attributes
     from visits
     left join turns
@@ -172,7 +173,6 @@ queued as (
             and visits.contact_id = turns.contact_id
             and visits.visit = turns.visit
             and turns.turn = 1
-    window in_order as (partition by visits.folder, visits.contact_id order by visits.visit)
 ),
 
 directed as (
