@@ -146,6 +146,19 @@
     timestamp_micros(cast(floor(unix_micros({{ instant }}) / 1800000000) as bigint) * 1800000000)
 {%- endmacro %}
 
+{# Start of the quarter of an hour an instant lies in. In every time zone a day begins with one. #}
+{% macro quarter_of(instant) -%}
+    {{ return(adapter.dispatch('quarter_of')(instant)) }}
+{%- endmacro %}
+
+{% macro duckdb__quarter_of(instant) -%}
+    time_bucket(interval '15 minutes', {{ instant }})
+{%- endmacro %}
+
+{% macro spark__quarter_of(instant) -%}
+    timestamp_micros(cast(floor(unix_micros({{ instant }}) / 900000000) as bigint) * 900000000)
+{%- endmacro %}
+
 {# A from-clause item: one row per day from a first to a last date, both included, in the column `spine_date`. #}
 {% macro date_rows(first_date, last_date) -%}
     {{ return(adapter.dispatch('date_rows')(first_date, last_date)) }}

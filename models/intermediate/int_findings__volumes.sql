@@ -24,12 +24,14 @@ run as (
     from {{ ref('int_run') }}
 ),
 
+-- The half year before the last rows, not before as_of: a table that stopped stays stale for as long as nothing comes.
 gaps as (
     select
         days.*,
+        max(days.event_date) over (partition by days.raw_table) as last_date,
         cast({{ seconds_between(
-            'cast(lag(event_date) over (partition by raw_table order by event_date asc) as timestamp)',
-            'cast(event_date as timestamp)',
+            'cast(lag(days.event_date) over (partition by days.raw_table order by days.event_date asc) as timestamp)',
+            'cast(days.event_date as timestamp)',
         ) }} as bigint) as gap_seconds
     from days
 ),
@@ -38,12 +40,11 @@ rhythms as (
     select
         gaps.raw_table,
         max(gaps.newest_at) as newest_at,
-        max(gaps.event_date) as last_date,
+        gaps.last_date,
         max(gaps.gap_seconds) as longest_gap_seconds
     from gaps
-    cross join run
-    where gaps.event_date > {{ plus_days('run.as_of_date', -rhythm_days) }}
-    group by gaps.raw_table
+    where gaps.event_date > {{ plus_days('gaps.last_date', -rhythm_days) }}
+    group by gaps.raw_table, gaps.last_date
     having count(gaps.gap_seconds) >= {{ var('alert_min_history') }}
 ),
 

@@ -19,22 +19,22 @@ from {{ ref('stg_' ~ table_name) }} as records
 cross join {{ ref('int_run') }} as run
 group by records.{{ dated_by.name }}
     {%- else %}
-    cast({{ utc_to_local('happened.half_hour', "'" ~ var('reporting_timezone') ~ "'") }} as date) as event_date,
+    cast({{ utc_to_local('happened.quarter_hour', "'" ~ var('reporting_timezone') ~ "'") }} as date) as event_date,
     max(happened.newest_at) as newest_at,
     cast(sum(happened.staged_rows) as bigint) as staged_rows,
     cast(sum(happened.counted_rows) as bigint) as counted_rows
 from (
-    {# A half hour is put in its zone once for all its rows. -#}
+    {# A quarter of an hour is put in its zone once for all its rows. -#}
     select
-        {{ half_hour_of('records.' ~ dated_by.name) }} as half_hour,
+        {{ quarter_of('records.' ~ dated_by.name) }} as quarter_hour,
         max(case when records.{{ dated_by.name }} <= run.as_of then records.{{ dated_by.name }} end) as newest_at,
         count(*) as staged_rows,
         count(*) filter (where records.{{ dated_by.name }} <= run.as_of) as counted_rows
     from {{ ref('stg_' ~ table_name) }} as records
     cross join {{ ref('int_run') }} as run
-    group by {{ half_hour_of('records.' ~ dated_by.name) }}
+    group by {{ quarter_of('records.' ~ dated_by.name) }}
 ) as happened
-group by cast({{ utc_to_local('happened.half_hour', "'" ~ var('reporting_timezone') ~ "'") }} as date)
+group by cast({{ utc_to_local('happened.quarter_hour', "'" ~ var('reporting_timezone') ~ "'") }} as date)
     {%- endif %}
 {{ 'union all' if not loop.last }}
 {%- endfor %}

@@ -2,7 +2,9 @@
 {%- set seconds_a_week = 7 * 24 * 3600 %}
 {%- for table_name in raw_tables() if not execute or raw_contract(table_name).dated_by %}
 {%- set contract = raw_contract(table_name) if execute else {'dated_by': {'name': '_row', 'type': 'date'}, 'columns': [], 'key': [], 'required': []} %}
-{%- set happened_at = 'cast(landed.' ~ contract.dated_by.name ~ ' as timestamp)' %}
+{%- set dated_at = 'cast(landed.' ~ contract.dated_by.name ~ ' as timestamp)' %}
+{#- A local day is not older than another by the time of day in UTC. -#}
+{%- set now = 'cast(run.as_of_date as timestamp)' if contract.dated_by.type == 'date' else 'run.as_of' %}
 {%- set watched = [] %}
 {#- An instant is empty until what it dates has come: the newest week would always lack it. -#}
 {%- for column in contract.columns
@@ -28,18 +30,37 @@ select
     end as rows_found
 from (
     select
-        cast(floor({{ seconds_between(happened_at, 'run.as_of') }} / {{ seconds_a_week }}) as integer) as weeks_ago,
+        cast(floor({{ seconds_between('landed.happened_at', now) }} / {{ seconds_a_week }}) as integer) as weeks_ago,
         {%- for column in watched %}
         count(case when landed._rejected_for is null then landed.{{ column.kept_as }} end) as filled_{{ loop.index }},
         {%- endfor %}
         count(*) filter (where landed._rejected_for is null) as good_rows,
         count(*) filter (where landed._rejected_for is not null) as rejected_rows
-    from {{ ref('landed_' ~ table_name) }} as landed
+    from (
+        {# A rejected row that does not tell when it happened came with the newest of its file, or of the file before that has any. -#}
+        select
+            landed._rejected_for,
+            {%- for column in watched %}
+            landed.{{ column.kept_as }},
+            {%- endfor %}
+            coalesce({{ dated_at }}, case when landed._rejected_for is not null then files.newest_at end) as happened_at
+        from {{ ref('landed_' ~ table_name) }} as landed
+        left join (
+            select
+                dated._landed_file,
+                max(max({{ dated_at | replace('landed.', 'dated.') }})) over (order by dated._landed_file rows unbounded preceding) as newest_at
+            from {{ ref('landed_' ~ table_name) }} as dated
+            cross join {{ ref('int_run') }} as run
+            where coalesce({{ dated_at | replace('landed.', 'dated.') }} <= {{ now }}, true)
+            group by dated._landed_file
+        ) as files
+            on landed._landed_file = files._landed_file
+    ) as landed
     cross join {{ ref('int_run') }} as run
     where
-        {{ happened_at }} <= run.as_of
-        and {{ happened_at }} > {{ plus_seconds('run.as_of', -seconds_a_week * (var('alert_history_weeks') + 1)) }}
-    group by cast(floor({{ seconds_between(happened_at, 'run.as_of') }} / {{ seconds_a_week }}) as integer)
+        landed.happened_at <= {{ now }}
+        and landed.happened_at > {{ plus_seconds(now, -seconds_a_week * (var('alert_history_weeks') + 1)) }}
+    group by cast(floor({{ seconds_between('landed.happened_at', now) }} / {{ seconds_a_week }}) as integer)
 ) as weeks
 cross join {{ number_rows(watched | length + 1) }} as rates
 {{ 'union all' if not loop.last }}
