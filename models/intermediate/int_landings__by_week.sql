@@ -2,8 +2,8 @@
 {%- set seconds_a_week = 7 * 24 * 3600 %}
 {%- for table_name in raw_tables() if not execute or raw_contract(table_name).dated_by %}
 {%- set contract = raw_contract(table_name) if execute else {'dated_by': {'name': '_row', 'type': 'date'}, 'columns': [], 'key': [], 'required': []} %}
-{%- set dated_at = 'cast(landed.' ~ contract.dated_by.name ~ ' as timestamp)' %}
-{#- A local day is not older than another by the time of day in UTC. -#}
+{%- set dated_by = contract.dated_by.name %}
+{#- Local days are as old as the days between them, whatever the time of day in UTC. -#}
 {%- set now = 'cast(run.as_of_date as timestamp)' if contract.dated_by.type == 'date' else 'run.as_of' %}
 {%- set watched = [] %}
 {#- An instant is empty until what it dates has come: the newest week would always lack it. -#}
@@ -37,24 +37,38 @@ from (
         count(*) filter (where landed._rejected_for is null) as good_rows,
         count(*) filter (where landed._rejected_for is not null) as rejected_rows
     from (
-        {# A rejected row that does not tell when it happened came with the newest of its file, or of the file before that has any. -#}
         select
-            landed._rejected_for,
+            _rejected_for,
             {%- for column in watched %}
-            landed.{{ column.kept_as }},
+            {{ column.kept_as }},
             {%- endfor %}
-            coalesce({{ dated_at }}, case when landed._rejected_for is not null then files.newest_at end) as happened_at
-        from {{ ref('landed_' ~ table_name) }} as landed
-        left join (
+            cast({{ dated_by }} as timestamp) as happened_at
+        from {{ ref('landed_' ~ table_name) }}
+        union all
+        {# A rejected row that does not tell when it happened came with the newest of its file, or, where none of it does, of the files before it. -#}
+        select
+            undated._rejected_for,
+            {%- for column in watched %}
+            undated.{{ column.kept_as }},
+            {%- endfor %}
+            files.newest_at as happened_at
+        from {{ ref('landed_' ~ table_name) }} as undated
+        inner join (
             select
                 dated._landed_file,
-                max(max({{ dated_at | replace('landed.', 'dated.') }})) over (order by dated._landed_file rows unbounded preceding) as newest_at
+                coalesce(
+                    max(cast(dated.{{ dated_by }} as timestamp)),
+                    max(max(cast(dated.{{ dated_by }} as timestamp))) over (order by dated._landed_file asc rows unbounded preceding)
+                ) as newest_at
             from {{ ref('landed_' ~ table_name) }} as dated
             cross join {{ ref('int_run') }} as run
-            where coalesce({{ dated_at | replace('landed.', 'dated.') }} <= {{ now }}, true)
+            where coalesce(cast(dated.{{ dated_by }} as timestamp) <= {{ now }}, true)
             group by dated._landed_file
         ) as files
-            on landed._landed_file = files._landed_file
+            on undated._landed_file = files._landed_file
+        where
+            undated._rejected_for is not null
+            and undated.{{ dated_by }} is null
     ) as landed
     cross join {{ ref('int_run') }} as run
     where
