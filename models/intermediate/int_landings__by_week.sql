@@ -45,23 +45,34 @@ from (
             cast({{ dated_by }} as timestamp) as happened_at
         from {{ ref('landed_' ~ table_name) }}
         union all
-        {# A rejected row that does not tell when it happened came with the newest of its file, or, where none of it does, of the files before it. -#}
+        {# A rejected row that does not tell when it happened came with the middle one of its file: the newest is no more than the end of a long file. -#}
+        {# Where no row of a file does, it came after the files before it. -#}
         select
             undated._rejected_for,
             {%- for column in watched %}
             undated.{{ column.kept_as }},
             {%- endfor %}
-            files.newest_at as happened_at
+            coalesce({{ plus_seconds(now, '-files.middle_age_seconds') }}, files.newest_at) as happened_at
         from {{ ref('landed_' ~ table_name) }} as undated
+        cross join {{ ref('int_run') }} as run
         inner join (
             select
                 dated._landed_file,
-                coalesce(
-                    max(cast(dated.{{ dated_by }} as timestamp)),
-                    max(max(cast(dated.{{ dated_by }} as timestamp))) over (order by dated._landed_file asc rows unbounded preceding)
-                ) as newest_at
+                cast(floor({{ exact_percentile(
+                    'case when asked._landed_file is not null then ' ~ seconds_between('cast(dated.' ~ dated_by ~ ' as timestamp)', now) ~ ' end',
+                    0.5,
+                ) }}) as bigint) as middle_age_seconds,
+                max(max(cast(dated.{{ dated_by }} as timestamp))) over (order by dated._landed_file asc rows unbounded preceding) as newest_at
             from {{ ref('landed_' ~ table_name) }} as dated
             cross join {{ ref('int_run') }} as run
+            left join (
+                select distinct _landed_file
+                from {{ ref('landed_' ~ table_name) }}
+                where
+                    _rejected_for is not null
+                    and {{ dated_by }} is null
+            ) as asked
+                on dated._landed_file = asked._landed_file
             where coalesce(cast(dated.{{ dated_by }} as timestamp) <= {{ now }}, true)
             group by dated._landed_file
         ) as files
