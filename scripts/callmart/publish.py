@@ -108,9 +108,9 @@ def publish(
 def publish_without(warehouse: Path, release: str, conditions: Mapping[str, str]) -> Path:
     """Put in the place of a release one without some of its rows; return its folder.
 
-    The new one is written from scratch, has the same name with a number behind it, and what lies beside the database
-    comes along; readers of the old one are led to it in one rename, and the old one goes. `conditions` says for
-    tables which rows to leave out, in SQL.
+    The new one is written from scratch, has the same name with the number of its version behind it, and what lies
+    beside the database comes along; readers of the old one are led to it in one rename, and the old one goes.
+    `conditions` says for tables which rows to leave out, in SQL.
 
     Raises:
         ReleaseError: the release cannot be read, written or read back.

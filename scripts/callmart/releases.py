@@ -27,7 +27,8 @@ DATABASE = "callmart.duckdb"
 FACTS = "release.json"
 # Files beside the database: a name, and what makes the text out of what `release.json` says, the name included.
 Companions = Mapping[str, Callable[[Mapping[str, object]], str]]
-_NAME = re.compile(r"(\d{8}T\d{6}Z)(?:-(\d{2,}))?")
+# The time, the number within the second, and how often it was written anew since.
+_NAME = re.compile(r"(\d{8}T\d{6}Z)(?:-(\d{2,})(?:-(\d{2,}))?)?")
 
 
 class ReleaseError(RuntimeError):
@@ -82,7 +83,7 @@ def next_name(warehouse: Path, now: datetime) -> str:
     taken = release_names(warehouse)
     if not taken or _age(taken[-1]) < _age(name):
         return name
-    stem, number = _age(taken[-1])
+    stem, number, _ = _age(taken[-1])
     return f"{stem}-{number + 1:02d}"
 
 
@@ -173,12 +174,12 @@ def _lead_away(warehouse: Path, old: str, new: str) -> None:
 
 
 def _name_behind(warehouse: Path, release: str) -> str:
-    """A name that sorts right behind that of a release."""
+    """A name that sorts right behind that of a release, and before that of the next, even one of the same second."""
     names = release_names(warehouse)
-    stem, number = _age(release)
+    stem, number, version = _age(release)
     while True:
-        number += 1
-        if (name := f"{stem}-{number:02d}") not in names:
+        version += 1
+        if (name := f"{stem}-{number:02d}-{version:02d}") not in names:
             return name
 
 
@@ -225,12 +226,12 @@ def rollback(warehouse: Path, to: str | None = None) -> Path:
     return warehouse / "releases" / to
 
 
-def _age(name: str) -> tuple[str, int]:
-    """The sort key of a release's name: its time, then its number within the second."""
+def _age(name: str) -> tuple[str, int, int]:
+    """The sort key of a release's name: its time, its number within the second, its version."""
     match = _NAME.fullmatch(name)
     if match is None:
         raise ValueError(f"{name!r} is not the name of a release")
-    return match[1], int(match[2] or 1)
+    return match[1], int(match[2] or 1), int(match[3] or 1)
 
 
 @contextmanager

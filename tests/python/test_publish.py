@@ -20,7 +20,7 @@ import pytest
 
 from callmart import publish as publishing
 from callmart.lock import BuildLockedError, build_lock
-from callmart.publish import PublicTable, publish
+from callmart.publish import PublicTable, publish, publish_without
 from callmart.releases import ReleaseError, current_release, next_name, release_names, rollback
 
 CALLS = PublicTable(
@@ -281,6 +281,23 @@ def test_a_clock_that_went_back_does_not_make_a_release_older(work_file: Path, w
     release = publish_calls(work_file)
     past = datetime(2001, 1, 1, tzinfo=UTC)
     assert next_name(warehouse, past) == f"{release.name[:16]}-02"
+
+
+def test_a_release_written_anew_keeps_its_place_among_those_of_one_second(
+    work_file: Path, warehouse: Path
+) -> None:
+    releases = warehouse / "releases"
+    publish_calls(work_file).rename(releases / "20990101T000000Z")  # the clock was ahead then
+    names = ["20990101T000000Z", publish_calls(work_file).name, publish_calls(work_file).name]
+    assert names == ["20990101T000000Z", "20990101T000000Z-02", "20990101T000000Z-03"]
+    for number in (1, 0, 1):
+        names[number] = publish_without(warehouse, names[number], {"fct_calls": "call_id = 'a'"}).name
+        assert release_names(warehouse) == names
+    rows = [len(read(releases / name / "callmart.duckdb", "from marts.fct_calls")) for name in names]
+    assert rows == [1, 1, 2]
+    assert publish_calls(work_file).name == "20990101T000000Z-04"
+    assert rollback(warehouse, names[1]).name == names[1]
+    assert rollback(warehouse).name == names[0]
 
 
 def test_only_the_newest_releases_are_kept(work_file: Path, warehouse: Path) -> None:
