@@ -12,36 +12,31 @@ with sources as (
     {%- endfor %}
 ),
 
-{# The columns of the connectors' models, and what these say of the others, are in their YAML files. -#}
+{# The columns of the connectors' models, and what these say of the others, are in their YAML files. One list of rows: of hundreds of selects Spark makes a plan
+   as deep. -#}
 described as (
     select
-        cast(null as {{ text }}) as connector,
-        cast(null as {{ text }}) as raw_table,
-        cast(null as {{ text }}) as raw_column,
-        cast(null as {{ text }}) as unknown_because
-    where false
-    {%- if execute %}
-    {%- for connector in connectors_on() %}
-    {%- for table_name in connectors()[connector].gives %}
-    {%- for name in connector_columns(connector, table_name) %}
-    union all
-    select
-        '{{ connector }}' as connector,
-        '{{ table_name }}' as raw_table,
-        '{{ name }}' as raw_column,
-        null as unknown_because
-    {%- endfor %}
-    {%- for name, reason in graph.nodes['model.callmart.' ~ connector ~ '__' ~ table_name].config.meta.get('unknown', {}).items() %}
-    union all
-    select
-        '{{ connector }}' as connector,
-        '{{ table_name }}' as raw_table,
-        '{{ name }}' as raw_column,
-        '{{ reason | replace("'", "''") }}' as unknown_because
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
-    {%- endif %}
+        cast(listed.connector as {{ text }}) as connector,
+        cast(listed.raw_table as {{ text }}) as raw_table,
+        cast(listed.raw_column as {{ text }}) as raw_column,
+        cast(listed.unknown_because as {{ text }}) as unknown_because
+    from (
+        values
+        (null, null, null, null)
+        {%- if execute %}
+        {%- for connector in connectors_on() %}
+        {%- for table_name in connectors()[connector].gives %}
+        {%- for name in connector_columns(connector, table_name) %},
+        ('{{ connector }}', '{{ table_name }}', '{{ name }}', null)
+        {%- endfor %}
+        {%- for name, reason in graph.nodes['model.callmart.' ~ connector ~ '__' ~ table_name].config.meta.get('unknown', {}).items() %},
+        ('{{ connector }}', '{{ table_name }}', '{{ name }}', '{{ dbt.escape_single_quotes(reason) }}')
+        {%- endfor %}
+        {%- endfor %}
+        {%- endfor %}
+        {%- endif %}
+    ) as listed (connector, raw_table, raw_column, unknown_because)
+    where listed.connector is not null
 ),
 
 given_tables as (
