@@ -10,7 +10,7 @@ invitations as (
     select
         answers._file,
         answers._row,
-        {{ value_at_last('people.invitation_id', 'people.sent_at') }} as invitation_id
+        {{ value_at_last('people.invitation_id', ordering_key(['people.sent_at', 'people.invitation_id'])) }} as invitation_id
     from answers
     inner join {{ ref('delighted__read_people') }} as people
         on

@@ -33,7 +33,7 @@ merged as (
     select
         folder,
         merged_id,
-        {{ value_at_last('object_id', parse_instant('updated_at')) }} as survivor_id
+        {{ value_at_last('object_id', ordering_key([parse_instant('updated_at'), 'object_id'])) }} as survivor_id
     from named
     group by folder, merged_id
 ),

@@ -1,6 +1,7 @@
 {{ connector_model() }}
 -- One row per visit of a call's or other task to a queue, per worker who took it over from another, and per call that met no task.
 {%- set text = dbt.type_string() %}
+{%- set in_order = ordering_key(['event_at', '_file', '_row']) %}
 with events as (
     select *
     from {{ ref('twilio__read_events') }}
@@ -19,11 +20,14 @@ visits as (
         min(event_at) as first_at,
         max(case when is_end_of_task then event_at end) as finished_at,
         max(case when event_type = 'task.canceled' then coalesce(reason, '') end) as cancel_reason,
-        {{ value_at_first('task_queue_sid', 'case when task_queue_sid is not null then event_at end') }} as queue_sid,
-        {{ value_at_last('task_attributes', 'case when task_attributes is not null then event_at end') }} as attributes,
+        {{ value_at_first('task_queue_sid', 'case when task_queue_sid is not null then ' ~ in_order ~ ' end') }} as queue_sid,
+        {{ value_at_last('task_attributes', 'case when task_attributes is not null then ' ~ in_order ~ ' end') }} as attributes,
+        {#- An event that does not name the customer any more does not take the name away. #}
+        {{ value_at_last(json_text('task_attributes', 'customer_id'), 'case when ' ~ json_text('task_attributes', 'customer_id') ~ ' is not null then '
+            ~ in_order ~ ' end') }} as customer_id,
         max(task_channel) as task_channel,
-        {{ value_at_first('_file', ordering_key(['event_at', '_file', '_row'])) }} as _file,
-        {{ value_at_first('_row', ordering_key(['event_at', '_file', '_row'])) }} as _row
+        {{ value_at_first('_file', in_order) }} as _file,
+        {{ value_at_first('_row', in_order) }} as _row
     from events
     group by folder, contact_id, visit
 ),
@@ -41,8 +45,8 @@ reservations as (
         min(case when event_type = 'reservation.accepted' then event_at end) as accepted_at,
         max(case when event_type = 'reservation.wrapup' then event_at end) as wrapped_at,
         max(case when event_type = 'reservation.completed' then event_at end) as completed_at,
-        {{ value_at_first('_file', ordering_key(['event_at', '_file', '_row'])) }} as _file,
-        {{ value_at_first('_row', ordering_key(['event_at', '_file', '_row'])) }} as _row
+        {{ value_at_first('_file', in_order) }} as _file,
+        {{ value_at_first('_row', in_order) }} as _row
     from events
     where reservation_sid is not null
     group by folder, contact_id, reservation_sid
@@ -151,7 +155,7 @@ roots as (
         or calls.call_sid = calls.root_call_sid
 ),
 
-{%- set in_order = 'partition by visits.folder, visits.contact_id order by visits.visit' %}
+{%- set by_visit = 'partition by visits.folder, visits.contact_id order by visits.visit' %}
 queued as (
     select
         visits.*,
@@ -163,9 +167,11 @@ queued as (
         turns.completed_at,
         turns.duration,
         turns.ended_at,
-        lead(visits.entered_at) over ({{ in_order }}) as next_entered_at,
-        lag(visits.visit) over ({{ in_order }}) as visit_before,
-        {{ value_at_last('visits.attributes', 'visits.visit') }} over (partition by visits.folder, visits.contact_id) as last_attributes
+        lead(visits.entered_at) over ({{ by_visit }}) as next_entered_at,
+        lag(visits.visit) over ({{ by_visit }}) as visit_before,
+        {{ value_at_last('visits.attributes', 'visits.visit') }} over (partition by visits.folder, visits.contact_id) as last_attributes,
+        {{ value_at_last('visits.customer_id', 'case when visits.customer_id is not null then visits.visit end') }}
+            over (partition by visits.folder, visits.contact_id) as last_customer_id
     from visits
     left join turns
         on
@@ -189,7 +195,7 @@ directed as (
         roots.total_unit,
         roots.call_sid,
         lower({{ json_text('queued.last_attributes', 'callmart_outcome') }}) as outcome_by_flow,
-        {{ json_text('queued.last_attributes', 'customer_id') }} as customer_id,
+        queued.last_customer_id as customer_id,
         case
             when coalesce(lower({{ json_text('queued.last_attributes', 'direction') }}), roots.call_direction) like 'outbound%'
                 then case when queued.visit = 1 then 'outbound' else 'internal' end

@@ -39,7 +39,7 @@ tasks as (
     select
         folder,
         task_sid,
-        {{ value_at_last('call_sid', 'case when call_sid is not null then event_at end') }} as call_sid,
+        {{ value_at_last('call_sid', 'case when call_sid is not null then ' ~ ordering_key(['event_at', '_file', '_row']) ~ ' end') }} as call_sid,
         max(case when event_type in ('task.canceled', 'task.completed') then 1 else 0 end) as is_closed,
         max(case
             when event_type in ('reservation.accepted', 'task.canceled', 'task.completed', 'task.deleted', 'task.system-deleted') then 1 else 0
@@ -96,7 +96,7 @@ select
         when event_at is null then 'an event without a time'
         when task_sid is null and event_type = 'worker.activity.update' and worker_sid is not null
             then case when worker_activity is null then 'a change of activity that does not name the new one' end
-        when task_sid is null then 'an event of neither a task nor a worker''s activity'
+        when task_sid is null then 'an event of neither a task nor an activity of a worker'
         when has_end = 0 then 'the task had not ended when the events were exported'
     end as _left_out_for,
     case when task_sid is null then worker_sid else contact_id end as _made_into_id
