@@ -24,7 +24,8 @@ import duckdb
 
 from callmart.dashboard import DASHBOARD, compose
 from callmart.erasure.erased_list import ErasedListError, returned
-from callmart.erasure.raw_files import raw_relations
+from callmart.erasure.person import Relation
+from callmart.erasure.raw_files import landed_relations, raw_relations
 from callmart.increments import (
     code_digest,
     complete_run,
@@ -285,6 +286,8 @@ def _build(options: Options, raw: Path, warehouse: Path) -> int:
     if options.on_spark:
         progress.step("Fetching the marts from Spark")
         built = _fetch_from_spark(manifest, options, warehouse, progress)
+    else:
+        _refuse_erased_in_exports(work_file, raw, options)
 
     progress.step("Publishing")
     facts = _release_facts(built, options, report, started_at)
@@ -464,15 +467,36 @@ def _land(
 
 def _refuse_erased(connection: duckdb.DuckDBPyConnection, raw: Path, salt: str) -> None:
     """Persons who were erased do not come back by a file that comes late."""
+    files = _files_of_erased(connection, raw_relations(), raw, salt)
+    if files:
+        raise BuildError(f"Erased persons came back in {files}: run scripts/erase --again.")
+
+
+def _refuse_erased_in_exports(work_file: Path, raw: Path, options: Options) -> None:
+    """Nor by an export: whom it is about is known once a connector has made rows of the contract of it."""
+    folders = [each for those in options.settings.connector_folders.values() for each in those]
+    if not folders:
+        return
+    with duckdb.connect(work_file, read_only=True) as connection:
+        salt = connection.execute("select salt from raw.run").fetchone()
+        assert salt is not None
+        files = _files_of_erased(connection, landed_relations(connection, folders), raw, salt[0])
+    if files:
+        raise BuildError(
+            f"Erased persons came back in {files}: take their records out, then run scripts/build --full-refresh."
+        )
+
+
+def _files_of_erased(
+    connection: duckdb.DuckDBPyConnection, relations: Sequence[Relation], raw: Path, salt: str
+) -> str:
+    """The files that bring erased persons back, as a sentence can name them; nothing when none does."""
     try:
-        back = returned(connection, raw_relations(), raw, salt)
+        files = returned(connection, relations, raw, salt).files
     except ErasedListError as error:
         raise BuildError(str(error)) from None
-    if back.files:
-        more = f" and {len(back.files) - 3} more" if len(back.files) > 3 else ""
-        raise BuildError(
-            f"Erased persons came back in {', '.join(map(repr, back.files[:3]))}{more}: run scripts/erase --again."
-        )
+    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    return f"{', '.join(map(repr, files[:3]))}{more}"
 
 
 def _report_landing(report: LandingReport, made_up: frozenset[str] | None) -> None:

@@ -13,6 +13,7 @@ import json
 import lzma
 import os
 import random
+import shutil
 import signal
 import stat
 import subprocess
@@ -745,6 +746,53 @@ def test_the_search_of_exports_knows_an_id_without_its_instance(tmp_path: Path) 
     assert done.returncode == LEFT, done.stderr
     left = [line for line in done.stderr.splitlines() if line.startswith("  left: ")]
     assert left == [f"  left: '{raw}/aircall@lyon/calls/page.json'"]
+
+
+def test_an_export_is_known_by_what_its_rows_became(tmp_path: Path) -> None:
+    hashed = hashlib.sha256(f"{SALT}:{NUMBER}".encode()).hexdigest()
+    rows = [
+        ("lyon:7001", None, "aircall@lyon/calls/named.json"),
+        (None, hashed, "aircall@lyon/calls/rung.json"),
+        ("lyon:7002", hashed, "aircall@lyon/calls/a_new_owner_of_the_number.json"),
+        ("7001", None, "aircall@lyon/calls/a_number_without_its_instance.json"),
+        ("lyon:7001", None, "calls/a_file_of_the_contract.csv"),
+    ]
+    erased_list.add(tmp_path, SALT, Person(frozenset({("customer", "lyon:7001"), ("phone_hash", hashed)})))
+    with duckdb.connect() as connection:
+        connection.execute("create schema staging")
+        connection.execute(
+            "create table staging.landed_calls (customer_id varchar, from_number_hash varchar, _landed_file varchar)"
+        )
+        connection.executemany("insert into staging.landed_calls values (?, ?, ?)", rows)
+        connection.execute("create table staging.landed_queues (queue_id varchar, _landed_file varchar)")
+        relations = raw_files.landed_relations(connection, ["aircall@lyon", "aircall@lisbon"])
+        assert [relation.table for relation in relations] == ["calls"]
+        back = erased_list.returned(connection, relations, tmp_path, SALT)
+    assert back.files == ("aircall@lyon/calls/named.json", "aircall@lyon/calls/rung.json")
+
+
+@pytest.mark.slow
+def test_who_comes_back_by_an_export_is_refused_by_the_build(tmp_path: Path) -> None:
+    raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
+    fixture = Path(__file__).parents[1] / "connectors" / "aircall" / "raw" / "aircall"
+    shutil.copytree(fixture, raw / "aircall@lyon")
+    sites = json.dumps({"connectors": [{"connector": "aircall", "instance": "lyon"}]})
+    build = [sys.executable, "-m", "callmart.build", "--vars", sites]
+    erased_list.add(raw, SALT, Person(frozenset({("customer", "7001"), ("customer", "lisbon:7001")})))
+    done = subprocess.run(build, env=command(raw, warehouse), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    question = "select customer_id, count(*) from marts.fct_calls where customer_id is not null group by 1"
+    [(customer, _)] = asked(warehouse, f"{question} order by 2 desc, 1 limit 1")
+    assert customer.startswith("lyon:")
+    before = current_release(warehouse)
+    erased_list.add(raw, SALT, Person(frozenset({("customer", customer)})))
+    for path in raw.rglob("*.*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    done = subprocess.run(build, env=command(raw, warehouse), capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "Erased persons came back in 'aircall@lyon/" in done.stderr
+    assert "take their records out, then run scripts/build --full-refresh." in done.stderr
+    assert current_release(warehouse) == before
 
 
 @pytest.mark.slow

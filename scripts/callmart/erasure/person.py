@@ -35,6 +35,7 @@ KINDS: Mapping[str, str] = {
     "invitation_id": "invitation",
     "from_number_hash": "phone_hash",
     "to_number_hash": "phone_hash",
+    "person_key_hash": "key_hash",
     "recipient_key_hash": "key_hash",
     "person_id": "person",
 }

@@ -75,6 +75,24 @@ def raw_relations() -> list[Relation]:
     return relations
 
 
+def landed_relations(connection: duckdb.DuckDBPyConnection, folders: Sequence[str]) -> list[Relation]:
+    """What staging made of the exports in these folders: ids have their instance, numbers and keys are hashed."""
+    tables = connection.execute(
+        "select table_name, list(column_name) from duckdb_columns()"
+        " where schema_name = 'staging' and starts_with(table_name, 'landed_') group by 1 order by 1"
+    ).fetchall()
+    inside = f"split_part(_landed_file, '/', 1) in ({', '.join(map(literal, folders))})"
+    relations = [
+        Relation(
+            table.removeprefix("landed_"),
+            f"(select *, _landed_file as _file from staging.{identifier(table)} where {inside})",
+            frozenset(columns),
+        )
+        for table, columns in tables
+    ]
+    return [relation for relation in relations if relation.links or relation.owner]
+
+
 def rows_of(
     connection: duckdb.DuckDBPyConnection, raw: Path, relations: Sequence[Relation], person: Person
 ) -> RawRows:
