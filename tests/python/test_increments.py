@@ -117,14 +117,16 @@ def check(runs: Sequence[landing_schedules.Run], compiled: Sequence[Compiled], t
     total.broken_off += own.broken_off
     total.tables += own.tables
     total.cells += own.cells
+    total.differences += own.differences
     assert not own.differences, f"run {own.runs} of {len(runs)}:\n" + "\n".join(own.differences[:40])
 
 
-def check_orders(ways: Sequence[Sequence[landing_schedules.Run]], compiled: Sequence[Compiled]) -> Comparison:
+def check_orders(
+    ways: Sequence[Sequence[landing_schedules.Run]], compiled: Sequence[Compiled], total: Comparison
+) -> None:
     """Run each way to the end, and compare what it gives with a full refresh of all files."""
     data = ways[0][0].data
     project = compiled[data.variant]
-    total = Comparison()
     expected = None
     for runs in ways:
         with work_database(project) as (connection, raw):
@@ -137,11 +139,13 @@ def check_orders(ways: Sequence[Sequence[landing_schedules.Run]], compiled: Sequ
                     rows_of_marts(refreshed, project.public)
                     for refreshed in built(raw, data.run_started_at, project, data.as_of)
                 ]
+        differing = [name for name in found if found[name] != expected[name]]
+        total.schedules += 1
         total.runs += len(runs)
         total.tables += len(expected)
         total.cells += sum(len(row) for rows in expected.values() for row in rows)
-        assert [name for name in found if found[name] != expected[name]] == []
-    return total
+        total.differences += differing
+        assert differing == []
 
 
 def generated(examples: int) -> settings:
@@ -166,20 +170,22 @@ def test_increments_give_what_a_full_refresh_gives(
     def agrees(runs: list[landing_schedules.Run]) -> None:
         check(runs, compiled, total)
 
-    agrees()
-    with capsys.disabled():
-        print(f"\nincrements against full refreshes: {total}")
-    record(
-        "any_order",
-        "Random histories, each run against a full refresh",
-        {
-            "histories": total.schedules,
-            "runs": total.runs,
-            "of them broken off half-way": total.broken_off,
-            "cells compared": total.cells,
-            "differences": len(total.differences),
-        },
-    )
+    try:
+        agrees()
+    finally:
+        with capsys.disabled():
+            print(f"\nincrements against full refreshes: {total}")
+        record(
+            "any_order",
+            "Random histories, each run against a full refresh",
+            {
+                "histories": total.schedules,
+                "runs": total.runs,
+                "of them broken off half-way": total.broken_off,
+                "cells compared": total.cells,
+                "differences": len(total.differences),
+            },
+        )
 
 
 @pytest.mark.parametrize("examples", [2, pytest.param(40, marks=pytest.mark.slow)])
@@ -189,19 +195,18 @@ def test_the_order_and_the_grouping_of_files_change_nothing(examples: int, compi
     @generated(examples)
     @given(landing_schedules.arrivals())
     def agree(ways: list[list[landing_schedules.Run]]) -> None:
-        one = check_orders(ways, compiled)
-        total.schedules += len(ways)
-        total.runs += one.runs
-        total.cells += one.cells
+        check_orders(ways, compiled, total)
 
-    agree()
-    record(
-        "any_order",
-        "The same files in random orders and groups",
-        {
-            "orders": total.schedules,
-            "runs": total.runs,
-            "cells compared": total.cells,
-            "differences": len(total.differences),
-        },
-    )
+    try:
+        agree()
+    finally:
+        record(
+            "any_order",
+            "The same files in random orders and groups",
+            {
+                "orders": total.schedules,
+                "runs": total.runs,
+                "cells compared": total.cells,
+                "differences": len(total.differences),
+            },
+        )
