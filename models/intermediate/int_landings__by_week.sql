@@ -52,17 +52,18 @@ from (
             {%- for column in watched %}
             undated.{{ column.kept_as }},
             {%- endfor %}
-            coalesce({{ plus_seconds(now, '-files.middle_age_seconds') }}, files.newest_at) as happened_at
+            files.happened_at
         from {{ ref('landed_' ~ table_name) }} as undated
-        cross join {{ ref('int_run') }} as run
         inner join (
             select
                 dated._landed_file,
-                cast(floor({{ exact_percentile(
-                    'case when asked._landed_file is not null then ' ~ seconds_between('cast(dated.' ~ dated_by ~ ' as timestamp)', now) ~ ' end',
-                    0.5,
-                ) }}) as bigint) as middle_age_seconds,
-                max(max(cast(dated.{{ dated_by }} as timestamp))) over (order by dated._landed_file asc rows unbounded preceding) as newest_at
+                coalesce(
+                    {{ plus_seconds('max(' ~ now ~ ')', '-cast(floor(' ~ exact_percentile(
+                        'case when asked._landed_file is not null then ' ~ seconds_between('cast(dated.' ~ dated_by ~ ' as timestamp)', now) ~ ' end',
+                        0.5,
+                    ) ~ ') as bigint)') }},
+                    max(max(cast(dated.{{ dated_by }} as timestamp))) over (order by dated._landed_file asc rows unbounded preceding)
+                ) as happened_at
             from {{ ref('landed_' ~ table_name) }} as dated
             cross join {{ ref('int_run') }} as run
             left join (
