@@ -162,9 +162,9 @@ class Database:
         self.connection.execute("create schema sound")
         self.connection.execute("create table sound.kpi_values as from marts.kpi_values")
         # A view shows another thing as soon as what it reads is damaged.
-        for name, model in self.models.items():
+        for model in self.models.values():
             if model.kind == "view":
-                self.sound_print(name)
+                self.sound_print(model.relation)
 
     @cached_property
     def models(self) -> dict[str, Model]:
@@ -190,16 +190,33 @@ class Database:
     def sql_of(self, name: str) -> str:
         return self.project.with_as_of(self.models[name].sql, self.as_of)
 
-    def print_of(self, name: str) -> Any:
+    def print_of(self, relation: str) -> Any:
         """What two tables have in common that hold the same rows."""
-        return self.connection.execute(
-            f"select count(*), sum(hash(one)) from {self.models[name].relation} as one"
-        ).fetchone()
+        return self.connection.execute(f"select count(*), sum(hash(one)) from {relation} as one").fetchone()
 
-    def sound_print(self, name: str) -> Any:
-        if name not in self.prints:
-            self.prints[name] = self.print_of(name)
-        return self.prints[name]
+    def sound_print(self, relation: str) -> Any:
+        if relation not in self.prints:
+            self.prints[relation] = self.print_of(relation)
+        return self.prints[relation]
+
+    def decisive_for(self, name: str) -> list[str]:
+        """All that decides what a damage to a model shows.
+
+        That is the SQL of what is built of it, the tests of that, and the rows read besides: of other models, of seeds.
+        """
+        built_of = [name]
+        for one in built_of:
+            built_of += [reader for reader in self.readers[one] if reader not in built_of]
+        texts = [self.sql_of(one) for one in sorted(built_of)]
+        texts += [sql for sql, read in self.tests.values() if read & set(built_of)]
+        besides = {match[0]: match[1] for text in texts for match in RELATION.finditer(text)}
+        rows = [
+            f"{relation} {self.sound_print(relation)}"
+            for relation, read in sorted(besides.items())
+            if read not in built_of
+        ]
+        kinds = (self.volumes, self.shown_by_choice, self.medians)
+        return [self.name, *texts, *rows, *(" ".join(sorted(kpis)) for kpis in kinds)]
 
     def tree(self, name: str) -> Tree:
         """A model's query."""
@@ -223,7 +240,7 @@ class Database:
         Raises:
             InvalidError: the database cannot read the SQL at all.
         """
-        self.sound_print(name)
+        self.sound_print(self.models[name].relation)
         return self._rolled_back(lambda: self._notice(name, sql))
 
     def notice_in_few(self, mutant: Mutant) -> str | None:
@@ -259,9 +276,10 @@ class Database:
                 continue
             if current == "kpi_measures" and (found := self._wrong_in_few_of(changed)):
                 return found
-            model, before = self.models[current], self.sound_print(current)
+            model = self.models[current]
+            before = self.sound_print(model.relation)
             self.connection.execute(f"create or replace {model.kind} {model.relation} as {waiting[current]}")
-            if self.print_of(current) == before:
+            if self.print_of(model.relation) == before:
                 continue
             changed.add(current)
             found = self._failing(changed, {current})

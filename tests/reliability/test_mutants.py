@@ -7,7 +7,7 @@ import json
 import random
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -181,7 +181,7 @@ def judged_models(project: Compiled) -> list[str]:
 class Verdicts:
     """What unit tests and data said of a mutant, kept in a file while what they said it of is the same.
 
-    What a model's unit tests say changes with these and the model alone; what data say, with any SQL, test or row.
+    What a model's unit tests say changes with these and the model alone; what data say, with all that decides it.
     """
 
     path: Path
@@ -207,28 +207,28 @@ class Verdicts:
 
 
 def print_of(texts: Iterable[str], *modules: ModuleType) -> str:
-    """Changes with any of the texts, and with the code."""
+    """Changes with any of the texts, with the code, and with the version of the database."""
     code = (Path(module.__file__ or "").read_text(encoding="utf-8") for module in modules)
-    return hashlib.sha256("\n".join([*texts, *code]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([duckdb.__version__, *texts, *code]).encode()).hexdigest()
 
 
 def print_of_units(suite: Suite, model: str) -> str:
     """Of a model and its unit tests."""
-    texts = [test.sql for test in suite.given.get(model, [])]
+    texts = [f"{test.sql} {test.columns}" for test in suite.given.get(model, [])]
     return print_of([suite.databases[0].sql_of(model), *texts], mutations, mutated_project)
 
 
-def print_of_data(database: Database) -> str:
-    """Of all models and data tests, and of the data."""
-    texts = [*map(database.sql_of, database.models), *database.project.tests.values()]
-    return print_of([database.name, *texts], mutations, mutated_project, few_kpis, rich_data, random_data)
+def print_of_data(database: Database, model: str) -> str:
+    """Of what is built of a model, and of the rows this reads."""
+    return print_of(database.decisive_for(model), mutations, mutated_project, few_kpis)
 
 
 def judge(
-    suite: Suite, model: str, mutants: Iterable[Mutant], verdicts: Verdicts, prints: Sequence[str]
+    suite: Suite, model: str, mutants: Iterable[Mutant], verdicts: Verdicts
 ) -> Iterator[tuple[Mutant, str | None]]:
-    """What noticed each mutant of a model: unit tests, or else one of the data sets, whose prints these are."""
+    """What noticed each mutant of a model: unit tests, or else one of the data sets."""
     units = print_of_units(suite, model)
+    prints = [print_of_data(database, model) for database in suite.databases]
     for mutant in mutants:
         found = verdicts.of(units, mutant, suite.notice_by_units)
         for database, data in zip(suite.databases, prints, strict=True):
@@ -364,12 +364,11 @@ def test_mutants_of_every_kind_of_model_are_noticed(
     models = sorted(dice.sample(judged_models(compiled[0]), MODELS))
     suite = make_suite(models, data_of(0))
     score, verdicts = Score(), Verdicts(tmp_path / FOUND.name)
-    prints = [print_of_data(database) for database in suite.databases]
     for model in models:
         assert suite.notice_nothing_of(model) is None
         mutants = suite.tree(model).mutants(model)
         some = dice.sample(mutants, min(OF_EACH, len(mutants)))
-        for mutant, found in judge(suite, model, some, verdicts, prints):
+        for mutant, found in judge(suite, model, some, verdicts):
             add(score, mutant.model, mutant.key, found)
     for key, found in judge_catalogue(suite, share=1 / 10):
         add(score, "kpi_catalogue", key, found)
@@ -390,10 +389,9 @@ def test_every_mutant_is_noticed(
     suite = make_suite(models, {**data_of(0), **data_of(1), **data_of(2), **close})
     FOUND.parent.mkdir(exist_ok=True)
     score, verdicts, alive = Score(), Verdicts(FOUND), set()
-    prints = [print_of_data(database) for database in suite.databases]
     for model in models:
         assert suite.notice_nothing_of(model) is None
-        for mutant, found in judge(suite, model, suite.tree(model).mutants(model), verdicts, prints):
+        for mutant, found in judge(suite, model, suite.tree(model).mutants(model), verdicts):
             add(score, mutant.model, mutant.key, found)
             alive.add((model, mutant.key))
     rows = Score()
