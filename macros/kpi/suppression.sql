@@ -1,15 +1,16 @@
 {#
     Blocks of answers, split level by level, so that cells may be published and no small group follows from them.
 
-    `source` has one row per kind of survey, team and day with `answers`, `block` and `is_frozen`; a level is a scope (all, team) and a grain. At each
-    level the cells cut every block into pieces, which are taken from the smallest up. A piece is held back when it is under `min_group_size`, or
-    when the pieces before it are over 0 and together under it. A cell of which no piece is held back is published, and its pieces become blocks of
-    their own; all the rest of a block stays one block. So every block keeps at least the minimum, and every published cell is a union of blocks:
-    whatever is added or subtracted, what remains is whole blocks. A frozen block is taken whole or not at all. Answers of no team are in no cell.
+    `source` has one row per kind of survey, team and day with `answers` and `block`, and with `is_frozen` where blocks may be frozen; a level is a scope
+    (all, team) and a grain. At each level the cells cut every block into pieces, which are taken from the smallest up. A piece is held back when it is
+    under `min_group_size`, or when the pieces before it are over 0 and together under it. A cell of which no piece is held back is published, and its
+    pieces become blocks of their own; all the rest of a block stays one block. So every block keeps at least the minimum, and every published cell is a
+    union of blocks: whatever is added or subtracted, what remains is whole blocks. A frozen block is taken whole or not at all. Answers of no team are in
+    no cell.
 
     Gives one CTE per step; the last is named `split_blocks` and has a column `is_<scope>_<grain>` per level: whether the row's cell is published.
 #}
-{% macro blocks_split_by(source, levels) -%}
+{% macro blocks_split_by(source, levels, may_be_frozen=false) -%}
 {%- for scope, grain in levels %}
 {%- set before = source if loop.first else 'level_' ~ loop.index0 %}
 {%- set after = 'split_blocks' if loop.last else 'level_' ~ loop.index %}
@@ -17,8 +18,10 @@
 cells_{{ loop.index }} as (
     select
         *,
-        {{ "'all'" if scope == 'all' else 'team_id' }} || ' ' || {{ period }} as cell,
+        {{ "'all'" if scope == 'all' else 'team_id' }} || ' ' || {{ period }} as cell
+        {%- if may_be_frozen %},
         sum(answers) over (partition by survey_type, block) as block_answers
+        {%- endif %}
     from {{ before }}
 ),
 
@@ -41,10 +44,12 @@ ordered_{{ loop.index }} as (
 judged_{{ loop.index }} as (
     select
         *,
-        cell is not null and bool_and(
+        {{ 'cell is not null and ' if scope == 'team' }}bool_and(
             piece_answers >= {{ var('min_group_size') }}
             and (smaller_answers = 0 or smaller_answers >= {{ var('min_group_size') }})
+            {%- if may_be_frozen %}
             and (not is_frozen or piece_answers = block_answers)
+            {%- endif %}
         ) over (partition by survey_type, cell) as is_{{ scope }}_{{ grain }}
     from ordered_{{ loop.index }}
 ),
@@ -57,7 +62,9 @@ judged_{{ loop.index }} as (
         answers,
         favourable_answers,
         unfavourable_answers,
+        {%- if may_be_frozen %}
         is_frozen,
+        {%- endif %}
         {%- for earlier_scope, earlier_grain in levels[:loop.index0] %}
         is_{{ earlier_scope }}_{{ earlier_grain }},
         {%- endfor %}

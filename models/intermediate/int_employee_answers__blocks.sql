@@ -3,11 +3,13 @@
 with answers as (
     select
         *,
-        false as is_frozen,
         '' as block
     from {{ ref('int_employee_answers__by_day') }}
 ),
 
-{{ blocks_split_by('answers', [('all', 'total'), ('all', 'year'), ('all', 'quarter'), ('all', 'month'), ('team', 'month')]) }}
+{{ blocks_split_by('answers', [('all', 'year'), ('all', 'quarter'), ('all', 'month'), ('team', 'month')]) }}
 
-select * from split_blocks
+select
+    *,
+    sum(answers) over (partition by survey_type) >= {{ var('min_group_size') }} as is_all_total
+from split_blocks

@@ -27,7 +27,7 @@ answers as (
             and {{ period_start_of('year', 'blocks.answer_date') }} = frozen_years.year_start_date
 ),
 
-{{ blocks_split_by('answers', [('all', 'week'), ('all', 'day'), ('team', 'week'), ('team', 'day')]) }},
+{{ blocks_split_by('answers', [('all', 'week'), ('all', 'day'), ('team', 'week'), ('team', 'day')], may_be_frozen=true) }},
 
 flagged as (
     select
@@ -37,13 +37,11 @@ flagged as (
         blocks.is_all_quarter,
         blocks.is_all_month,
         blocks.is_team_month,
-        split_blocks.team_id is not null and bool_and(blocks.is_team_month) over (
+        bool_and(blocks.is_team_month) over (
             partition by split_blocks.survey_type, split_blocks.team_id, {{ period_start_of('quarter', 'split_blocks.answer_date') }}
         ) as is_team_quarter,
-        coalesce(team_years.is_team_year, false) as is_team_year,
-        split_blocks.team_id is not null and bool_and(coalesce(team_years.is_team_year, false)) over (
-            partition by split_blocks.survey_type, split_blocks.team_id
-        ) as is_team_total
+        team_years.is_team_year,
+        bool_and(team_years.is_team_year) over (partition by split_blocks.survey_type, split_blocks.team_id) as is_team_total
     from split_blocks
     inner join {{ ref('int_employee_answers__blocks') }} as blocks
         on

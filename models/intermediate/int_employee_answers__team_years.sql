@@ -24,7 +24,9 @@ sized as (
         *,
         sum(answers) over (partition by survey_type, year_start_date, team_id) as team_answers
     from shares
-    where not is_team_month
+    where
+        is_all_year
+        and not is_team_month
 ),
 
 ranked as (
@@ -37,7 +39,7 @@ ranked as (
 beside_hub as (
     select
         *,
-        coalesce(max(case when is_hub then answers end) over (partition by survey_type, year_start_date, block), 0) as hub_answers
+        sum(case when is_hub then answers else 0 end) over (partition by survey_type, block) as hub_answers
     from ranked
 ),
 
@@ -46,7 +48,6 @@ linked as (
         *,
         not is_hub
         and team_id is not null
-        and is_all_year
         and sum(least(answers, hub_answers)) over (partition by survey_type, year_start_date, team_id) >= {{ var('min_group_size') }} as is_linked
     from beside_hub
 ),
@@ -54,9 +55,7 @@ linked as (
 beside_others as (
     select
         *,
-        coalesce(
-            sum(case when not is_hub and not is_linked then answers end) over (partition by survey_type, year_start_date, block), 0
-        ) as other_answers
+        sum(case when not is_hub and not is_linked then answers else 0 end) over (partition by survey_type, block) as other_answers
     from linked
 ),
 
@@ -74,13 +73,7 @@ judged as (
         year_start_date,
         team_id,
         true as is_shared,
-        is_linked
-        or (
-            is_hub
-            and team_id is not null
-            and is_all_year
-            and (all_other_answers = 0 or hub_shared_answers >= {{ var('min_group_size') }})
-        ) as is_team_year
+        is_linked or (is_hub and (all_other_answers = 0 or hub_shared_answers >= {{ var('min_group_size') }})) as is_team_year
     from hubs_judged
     union all
     select
@@ -88,9 +81,11 @@ judged as (
         year_start_date,
         team_id,
         false as is_shared,
-        true as is_team_year
+        is_team_month as is_team_year
     from shares
-    where is_team_month
+    where
+        is_team_month
+        or not is_all_year
 )
 
 select
