@@ -28,7 +28,6 @@ campaigns as (
     select
         contact_record_id,
         campaign_id,
-        sum(attempts) as attempts,
         bit_or(hours) as hours
     from by_campaign
     group by contact_record_id, campaign_id
@@ -37,7 +36,7 @@ campaigns as (
 enough as (
     select
         contact_record_id,
-        max(case when {{ is_worked_enough('attempts', 'hours') }} then 1 else 0 end) = 1 as is_worked_enough
+        max(case when {{ is_worked_enough('hours') }} then 1 else 0 end) = 1 as is_worked_enough
     from campaigns
     group by contact_record_id
 ),

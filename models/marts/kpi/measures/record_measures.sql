@@ -52,7 +52,7 @@ worked as (
         coalesce(campaign_id, '') as campaign_key
     from called
     group by contact_record_id, coalesce(campaign_id, '')
-    having {{ is_worked_enough('count(*)', 'bit_or(' ~ hour_bit('local_started_at') ~ ')') }}
+    having {{ is_worked_enough('bit_or(' ~ hour_bit('local_started_at') ~ ')') }}
 ),
 
 worked_days as (
@@ -61,7 +61,6 @@ worked_days as (
         called.campaign_id,
         called.contact_list_id,
         called.contact_record_id,
-        1 as attempts,
         {{ hour_bit('called.local_started_at') }} as hours,
         0 as closures
     from called
@@ -73,7 +72,6 @@ worked_days as (
         closed.campaign_id,
         closed.contact_list_id,
         closed.contact_record_id,
-        0 as attempts,
         0 as hours,
         1 as closures
     from closed
@@ -86,7 +84,7 @@ worked_in_periods as (
         'worked_days',
         ['campaign_id', 'contact_record_id'],
         processed_scopes,
-        {'attempts': 'sum(attempts)', 'hours': 'bit_or(hours)', 'closures': 'sum(closures)'}
+        {'hours': 'bit_or(hours)', 'closures': 'sum(closures)'}
     ) | indent(4) }}
 ),
 {% for name, keys in {'called': ['contact_record_id'], 'reached': ['contact_record_id'], 'closed': ['campaign_id', 'contact_record_id']}.items() %}
@@ -123,7 +121,7 @@ counted as (
     from worked_in_periods
     where
         closures = 0
-        and {{ is_worked_enough('attempts', 'hours') }}
+        and {{ is_worked_enough('hours') }}
     group by grain, period_start, scope_type, scope_id
 ),
 
