@@ -17,12 +17,14 @@ import duckdb
 import few_kpis
 import mutated_project
 import mutations
+import published_groups
 import pytest
 import random_data
 import rich_data
 from comparing import SEEDS, SUPPRESSED, Agreement, compare_values, kinds_of_kpis
 from compiled_project import Compiled, Model, UnitTest, build_models, built, failing_tests, run_unit_tests
 from mutated_project import (
+    INVALID,
     Database,
     InvalidError,
     Suite,
@@ -30,6 +32,7 @@ from mutated_project import (
     catalogue_mutants,
     measures_of,
     models_under_kpis,
+    name_of,
 )
 from mutations import Mutant, Tree
 
@@ -50,6 +53,10 @@ NOT_JUDGED = (
     *("touched_calls", "touched_agents", "context", "int_landings__counted", "landing_summary"),
     *("int_landings__by_day", "int_landings__by_week"),
 )
+# Made-up surveys of employees, each of a few teams and days.
+SURVEYS = 150
+# As the variant of the settings has it that unit tests run with.
+MIN_GROUP_SIZE = 5
 # Of the short form: models, and mutants of each.
 MODELS, OF_EACH = 10, 3
 # Of these survive what the short form has: the data of one variant of the settings. The full form has more.
@@ -223,16 +230,48 @@ def print_of_data(database: Database, model: str) -> str:
     return print_of(database.decisive_for(model), mutations, mutated_project, few_kpis)
 
 
+class Surveys:
+    """Made-up surveys of employees, of which the models publish what the rule in plain Python says."""
+
+    def __init__(self, project: Compiled) -> None:
+        models = [one for one in project.models if name_of(one.relation) in published_groups.MODELS]
+        dice = random.Random(9)
+        centres = [*published_groups.TIES, *(published_groups.some_rows(dice) for _ in range(SURVEYS))]
+        self.print = print_of([model.sql for model in models], mutations, published_groups)
+        self.centres = published_groups.MadeUpCentres(models, centres)
+        self.expected = published_groups.shown_of(centres, MIN_GROUP_SIZE)
+        assert self.centres.published() == self.expected
+
+    def notice(self, mutant: Mutant, tree: Tree) -> str | None:
+        """Says it when other results are published.
+
+        Raises:
+            InvalidError: the mutant is no SQL.
+        """
+        try:
+            is_another = self.centres.published(mutant.model, tree.damaged(mutant)) != self.expected
+        except INVALID as error:
+            raise InvalidError(str(error)) from error
+        except duckdb.Error as error:
+            return f"surveys: {type(error).__name__}"
+        return "surveys: other results are published" if is_another else None
+
+
 def judge(
-    suite: Suite, model: str, mutants: Iterable[Mutant], verdicts: Verdicts
+    suite: Suite, model: str, mutants: Iterable[Mutant], verdicts: Verdicts, surveys: Surveys
 ) -> Iterator[tuple[Mutant, str | None]]:
-    """What noticed each mutant of a model: unit tests, or else one of the data sets."""
-    units = print_of_units(suite, model)
-    prints = [print_of_data(database, model) for database in suite.databases]
+    """What noticed each mutant of a model: unit tests, or else surveys, or else one of the data sets."""
+    judges = [(print_of_units(suite, model), suite.notice_by_units)]
+    if model in published_groups.MODELS:
+        judges.append((surveys.print, partial(surveys.notice, tree=suite.tree(model))))
+    judges += [
+        (print_of_data(database, model), partial(suite.notice_by_data, database=database))
+        for database in suite.databases
+    ]
     for mutant in mutants:
-        found = verdicts.of(units, mutant, suite.notice_by_units)
-        for database, data in zip(suite.databases, prints, strict=True):
-            found = found or verdicts.of(data, mutant, partial(suite.notice_by_data, database=database))
+        found = None
+        for print_of_judge, ask in judges:
+            found = found or verdicts.of(print_of_judge, mutant, ask)
         yield mutant, found
 
 
@@ -364,11 +403,12 @@ def test_mutants_of_every_kind_of_model_are_noticed(
     models = sorted(dice.sample(judged_models(compiled[0]), MODELS))
     suite = make_suite(models, data_of(0))
     score, verdicts = Score(), Verdicts(tmp_path / FOUND.name)
+    surveys = Surveys(compiled[0])
     for model in models:
         assert suite.notice_nothing_of(model) is None
         mutants = suite.tree(model).mutants(model)
         some = dice.sample(mutants, min(OF_EACH, len(mutants)))
-        for mutant, found in judge(suite, model, some, verdicts):
+        for mutant, found in judge(suite, model, some, verdicts, surveys):
             add(score, mutant.model, mutant.key, found)
     for key, found in judge_catalogue(suite, share=1 / 10):
         add(score, "kpi_catalogue", key, found)
@@ -389,9 +429,10 @@ def test_every_mutant_is_noticed(
     suite = make_suite(models, {**data_of(0), **data_of(1), **data_of(2), **close})
     FOUND.parent.mkdir(exist_ok=True)
     score, verdicts, alive = Score(), Verdicts(FOUND), set()
+    surveys = Surveys(compiled[0])
     for model in models:
         assert suite.notice_nothing_of(model) is None
-        for mutant, found in judge(suite, model, suite.tree(model).mutants(model), verdicts):
+        for mutant, found in judge(suite, model, suite.tree(model).mutants(model), verdicts, surveys):
             add(score, mutant.model, mutant.key, found)
             alive.add((model, mutant.key))
     rows = Score()
