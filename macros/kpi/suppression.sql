@@ -5,8 +5,8 @@
     (all, team) and a grain. At each level the cells cut every block into pieces, which are taken from the smallest up. A piece is held back when it is
     under `min_group_size`, or when the pieces before it are over 0 and together under it. A cell of which no piece is held back is published, and its
     pieces become blocks of their own; all the rest of a block stays one block. So every block keeps at least the minimum, and every published cell is a
-    union of blocks: whatever is added or subtracted, what remains is whole blocks. A frozen block is taken whole or not at all. Answers of no team are in
-    no cell.
+    union of blocks: whatever is added or subtracted, what remains is whole blocks. A frozen block is taken whole or not at all, and is never of one
+    team. Answers of no team are in no cell.
 
     Gives one CTE per step; the last is named `split_blocks` and has a column `is_<scope>_<grain>` per level: whether the row's cell is published.
 #}
@@ -19,7 +19,7 @@ cells_{{ loop.index }} as (
     select
         *,
         {{ "'all'" if scope == 'all' else 'team_id' }} || ' ' || {{ period }} as cell
-        {%- if may_be_frozen %},
+        {%- if may_be_frozen and scope == 'all' %},
         sum(answers) over (partition by survey_type, block) as block_answers
         {%- endif %}
     from {{ before }}
@@ -48,7 +48,7 @@ judged_{{ loop.index }} as (
             piece_answers >= {{ var('min_group_size') }}
             and (smaller_answers = 0 or smaller_answers >= {{ var('min_group_size') }})
             {%- if may_be_frozen %}
-            and (not is_frozen or piece_answers = block_answers)
+            and {{ '(not is_frozen or piece_answers = block_answers)' if scope == 'all' else 'not is_frozen' }}
             {%- endif %}
         ) over (partition by survey_type, cell) as is_{{ scope }}_{{ grain }}
     from ordered_{{ loop.index }}
