@@ -198,14 +198,25 @@ def some_rows(generator: random.Random) -> list[Answers]:
     return rows
 
 
-# Of two years, quarters or months of a size the one that comes first is held back with a smaller one before them.
-TIES = tuple(
-    [Answers("red", day, answers) for day, answers in zip(days, (2, 6, 6), strict=True)]
-    for days in (
-        (date(2022, 5, 10), date(2023, 5, 10), date(2024, 5, 10)),
-        (date(2024, 1, 10), date(2024, 4, 10), date(2024, 7, 10)),
-        (date(2024, 1, 10), date(2024, 2, 10), date(2024, 3, 10)),
-    )
+# Days that differ in their year, quarter, month, week and day.
+DAYS = (
+    (date(2022, 5, 10), date(2023, 5, 10), date(2024, 5, 10)),
+    (date(2024, 1, 10), date(2024, 4, 10), date(2024, 7, 10)),
+    (date(2024, 1, 10), date(2024, 2, 10), date(2024, 3, 10)),
+    (date(2024, 3, 5), date(2024, 3, 12), date(2024, 3, 19)),
+    (date(2024, 3, 4), date(2024, 3, 5), date(2024, 3, 6)),
+)
+# Of two periods of a size the first is held back with a smaller one before them, and one of 5 answers holds none back;
+# the same of one team, where another is too small for the periods of all.
+EDGES = tuple(
+    [
+        Answers(team, day, answers)
+        for team, sizes in teams.items()
+        for day, answers in zip(days, sizes, strict=True)
+    ]
+    for days in DAYS
+    for own in ((2, 6, 6), (5, 6, 20))
+    for teams in ({"red": own}, {"red": own, "blue": (4, 4, 4)})
 )
 
 

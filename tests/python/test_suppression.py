@@ -11,8 +11,8 @@ import small_groups
 from compiled_models import compile_models
 from compiled_project import Model
 from published_groups import (
+    EDGES,
     MODELS,
-    TIES,
     Answers,
     Cell,
     Counts,
@@ -51,7 +51,7 @@ def isolated_groups(cells: Iterable[Cell], rows: Sequence[Answers], minimum: int
 
 def test_what_is_published_is_what_the_rule_in_plain_words_says(models: list[Model]) -> None:
     generator = random.Random(20240605)
-    centres = [*TIES, *(some_rows(generator) for _ in range(300))]
+    centres = [*EDGES, *(some_rows(generator) for _ in range(300))]
     expected = shown_of(centres, MINIMUM)
     assert MadeUpCentres(models, centres).published() == expected
     assert {(scope_type, grain) for _, (grain, _, scope_type, _), _ in expected} == {

@@ -236,7 +236,7 @@ class Surveys:
     def __init__(self, project: Compiled) -> None:
         models = [one for one in project.models if name_of(one.relation) in published_groups.MODELS]
         dice = random.Random(9)
-        centres = [*published_groups.TIES, *(published_groups.some_rows(dice) for _ in range(SURVEYS))]
+        centres = [*published_groups.EDGES, *(published_groups.some_rows(dice) for _ in range(SURVEYS))]
         self.print = print_of([model.sql for model in models], mutations, published_groups)
         self.centres = published_groups.MadeUpCentres(models, centres)
         self.expected = published_groups.shown_of(centres, MIN_GROUP_SIZE)
