@@ -61,14 +61,6 @@ MIN_GROUP_SIZE = 5
 MODELS, OF_EACH = 10, 3
 # Of these survive what the short form has: the data of one variant of the settings. The full form has more.
 UNNOTICED_IN_SHORT = {
-    "int_employee_answers__team_years": [
-        "judged: constant: 5 -> 6",
-        "sized: filter dropped: WHERE NOT is_team_month -> nothing",
-    ],
-    "int_tickets__placed": [
-        "dated: comparison: tickets.created_at < created_days.offset_changes_at"
-        " -> tickets.created_at <= created_days.offset_changes_at"
-    ],
     "kpi_catalogue": [
         "service_level_removed_from_queue: numerator removed_within_target_calls"
         " -> answered_or_abandoned_within_target_calls"
