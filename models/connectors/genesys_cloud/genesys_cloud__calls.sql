@@ -2,6 +2,8 @@
 -- One row per visit of a conversation to a queue, with the agent who took it; per further agent; per attempt to call somebody; and per conversation that met
 -- none of these.
 {%- set text = dbt.type_string() %}
+{%- set in_order = "partition by _file, _row order by case when leg_type = 'callback' then 1 else 0 end, started_at nulls last, session_id" %}
+{%- set so_far = in_order ~ ' rows between unbounded preceding and 1 preceding' %}
 with conversations as (
     select *
     from {{ ref('genesys_cloud__read_conversations') }}
@@ -249,8 +251,6 @@ joined as (
             and legs.agent_number = turns.participant_number
 ),
 
-{%- set in_order = "partition by _file, _row order by case when leg_type = 'callback' then 1 else 0 end, started_at nulls last, session_id" %}
-{%- set so_far = in_order ~ ' rows between unbounded preceding and 1 preceding' %}
 ordered as (
     select
         *,

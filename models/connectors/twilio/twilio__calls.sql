@@ -2,6 +2,7 @@
 -- One row per visit of a call's or other task to a queue, per worker who took it over from another, and per call that met no task.
 {%- set text = dbt.type_string() %}
 {%- set in_order = ordering_key(['event_at', '_file', '_row']) %}
+{%- set by_visit = 'partition by visits.folder, visits.contact_id order by visits.visit' %}
 with events as (
     select *
     from {{ ref('twilio__read_events') }}
@@ -155,7 +156,6 @@ roots as (
         or calls.call_sid = calls.root_call_sid
 ),
 
-{%- set by_visit = 'partition by visits.folder, visits.contact_id order by visits.visit' %}
 queued as (
     select
         visits.*,
