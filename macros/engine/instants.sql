@@ -133,30 +133,19 @@
     unix_micros({{ instant }})
 {%- endmacro %}
 
-{# Start of the half hour an instant lies in. In UTC, so the hour that occurs twice stays two hours. #}
-{% macro half_hour_of(instant) -%}
-    {{ return(adapter.dispatch('half_hour_of')(instant)) }}
+{# Start of the slot of so many minutes an instant lies in, counted from midnight in UTC: an hour that occurs twice stays two hours. In every time zone a day
+   begins with a slot of 15 minutes; of 30 it does in most. #}
+{% macro slot_of(instant, minutes) -%}
+    {{ return(adapter.dispatch('slot_of')(instant, minutes)) }}
 {%- endmacro %}
 
-{% macro duckdb__half_hour_of(instant) -%}
-    time_bucket(interval '30 minutes', {{ instant }})
+{% macro duckdb__slot_of(instant, minutes) -%}
+    time_bucket(interval '{{ minutes }} minutes', {{ instant }})
 {%- endmacro %}
 
-{% macro spark__half_hour_of(instant) -%}
-    timestamp_micros(cast(floor(unix_micros({{ instant }}) / 1800000000) as bigint) * 1800000000)
-{%- endmacro %}
-
-{# Start of the quarter of an hour an instant lies in. In every time zone a day begins with one. #}
-{% macro quarter_of(instant) -%}
-    {{ return(adapter.dispatch('quarter_of')(instant)) }}
-{%- endmacro %}
-
-{% macro duckdb__quarter_of(instant) -%}
-    time_bucket(interval '15 minutes', {{ instant }})
-{%- endmacro %}
-
-{% macro spark__quarter_of(instant) -%}
-    timestamp_micros(cast(floor(unix_micros({{ instant }}) / 900000000) as bigint) * 900000000)
+{% macro spark__slot_of(instant, minutes) -%}
+    {%- set microseconds = minutes * 60 * 1000000 -%}
+    timestamp_micros(cast(floor(unix_micros({{ instant }}) / {{ microseconds }}) as bigint) * {{ microseconds }})
 {%- endmacro %}
 
 {# A from-clause item: one row per day from a first to a last date, both included, in the column `spine_date`. #}

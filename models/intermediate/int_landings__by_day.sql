@@ -26,13 +26,13 @@ group by records.{{ dated_by.name }}
 from (
     {# A quarter of an hour is put in its zone once for all its rows. -#}
     select
-        {{ quarter_of('records.' ~ dated_by.name) }} as quarter_hour,
+        {{ slot_of('records.' ~ dated_by.name, 15) }} as quarter_hour,
         max(case when records.{{ dated_by.name }} <= run.as_of then records.{{ dated_by.name }} end) as newest_at,
         count(*) as staged_rows,
         count(*) filter (where records.{{ dated_by.name }} <= run.as_of) as counted_rows
     from {{ ref('stg_' ~ table_name) }} as records
     cross join {{ ref('int_run') }} as run
-    group by {{ quarter_of('records.' ~ dated_by.name) }}
+    group by {{ slot_of('records.' ~ dated_by.name, 15) }}
 ) as happened
 group by cast({{ utc_to_local('happened.quarter_hour', "'" ~ var('reporting_timezone') ~ "'") }} as date)
     {%- endif %}

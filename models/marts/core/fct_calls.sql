@@ -63,7 +63,7 @@ select
     cast(outcome as {{ dbt.type_string() }}) as outcome,
     cast(call_date as date) as call_date,
     cast(local_started_at as timestamp) as local_started_at,
-    cast({{ half_hour_of('started_at') }} as timestamp) as interval_started_at,
+    cast({{ slot_of('started_at', 30) }} as timestamp) as interval_started_at,
     cast(started_at as timestamp) as started_at,
     cast(queued_at as timestamp) as queued_at,
     cast(answered_at as timestamp) as answered_at,
