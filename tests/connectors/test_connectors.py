@@ -300,6 +300,15 @@ def test_a_connector_lacks_nothing(connector: str) -> None:
     assert problems_of(connector) == []
 
 
+def test_a_customer_of_twilio_named_in_one_queue_is_the_customer_in_the_next(alone: Alone) -> None:
+    names = alone["twilio"].execute(
+        "select outcome, customer_id from marts.fct_calls where interaction_id like '%CA%02' order by started_at"
+    )
+    (_, first), (_, second) = names.fetchall()
+    assert first is not None
+    assert second == first
+
+
 # Real exports, which are not the project's to publish
 
 

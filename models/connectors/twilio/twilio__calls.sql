@@ -25,7 +25,7 @@ visits as (
         {{ value_at_last('task_attributes', 'case when task_attributes is not null then ' ~ in_order ~ ' end') }} as attributes,
         {#- An event that does not name the customer any more does not take the name away. #}
         {{ value_at_last(json_text('task_attributes', 'customer_id'), 'case when ' ~ json_text('task_attributes', 'customer_id') ~ ' is not null then '
-            ~ in_order ~ ' end') }} as customer_id,
+            ~ in_order ~ ' end') }} as named_customer_id,
         max(task_channel) as task_channel,
         {{ value_at_first('_file', in_order) }} as _file,
         {{ value_at_first('_row', in_order) }} as _row
@@ -170,8 +170,8 @@ queued as (
         lead(visits.entered_at) over ({{ by_visit }}) as next_entered_at,
         lag(visits.visit) over ({{ by_visit }}) as visit_before,
         {{ value_at_last('visits.attributes', 'visits.visit') }} over (partition by visits.folder, visits.contact_id) as last_attributes,
-        {{ value_at_last('visits.customer_id', 'case when visits.customer_id is not null then visits.visit end') }}
-            over (partition by visits.folder, visits.contact_id) as last_customer_id
+        {{ value_at_last('visits.named_customer_id', 'case when visits.named_customer_id is not null then visits.visit end') }}
+            over (partition by visits.folder, visits.contact_id) as customer_id
     from visits
     left join turns
         on
@@ -195,7 +195,6 @@ directed as (
         roots.total_unit,
         roots.call_sid,
         lower({{ json_text('queued.last_attributes', 'callmart_outcome') }}) as outcome_by_flow,
-        queued.last_customer_id as customer_id,
         case
             when coalesce(lower({{ json_text('queued.last_attributes', 'direction') }}), roots.call_direction) like 'outbound%'
                 then case when queued.visit = 1 then 'outbound' else 'internal' end
