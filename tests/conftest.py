@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from compiled_project import Compiled, compile_project
 
 from callmart.paths import PROJECT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Build = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -49,6 +54,20 @@ def shared() -> Path:
     if not (folder / "golden").is_dir():
         pytest.skip("the folder `shared` with the whole cases is not beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("the Debian package chromium is not installed: apt-get install chromium")
+    # Only the environment of the Python tests has it.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 
 from callmart.build import _dashboard
 from callmart.dashboard import DASHBOARD, compose, write_dashboard
@@ -36,17 +36,6 @@ WORDS: dict[str, tuple[str, str]] = json.loads(
     (Path(write_dashboard.__code__.co_filename).parent / "page" / "words.json").read_text("utf-8")
 )
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("the Debian package chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from callmart.paths import PROJECT
 from callmart.releases import DATABASE, current_release
@@ -247,35 +247,30 @@ def test_whatever_is_in_the_form_a_duckdb_file_is_opened_shut_in(superset: Super
     superset.opener.open(request, timeout=60).close()
 
 
-def test_the_dashboard_is_drawn_in_a_browser(superset: Superset, tmp_path: Path) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("the Debian package chromium is not installed: apt-get install chromium")
+def test_the_dashboard_is_drawn_in_a_browser(superset: Superset, browser: Browser, tmp_path: Path) -> None:
     asked: Counter[str] = Counter()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1600, "height": 1100})
-        page.set_default_timeout(300_000)
-        page.on("request", lambda request: asked.update([request.url]))
-        # What the policy of its pages forbids never leaves the browser.
-        page.on(
-            "requestfailed", lambda request: asked.subtract([request.url] if request.failure == "csp" else [])
-        )
-        page.goto(f"{superset.url}/login/")
-        page.fill("#username", "admin")
-        page.fill("#password", superset.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/welcome/")
-        page.goto(f"{superset.url}/superset/dashboard/contact-centre/")
-        for chart in CHARTS.values():
-            page.get_by_text(chart["title"]).first.wait_for()
-        drawn = page.locator(".dashboard-component-chart-holder")
-        drawn.locator("canvas").nth(1).wait_for()
-        drawn.locator("table tbody tr").nth(12).wait_for()
-        page.wait_for_timeout(3000)  # the lines are drawn slowly, for the eye
-        page.screenshot(path=os.environ.get("CALLMART_SCREENSHOT", str(tmp_path / "dashboard.png")))
-        assert page.locator(".error-message, [data-test=error-alert]").count() == 0
-        browser.close()
+    page = browser.new_page(viewport={"width": 1600, "height": 1100})
+    page.set_default_timeout(300_000)
+    page.on("request", lambda request: asked.update([request.url]))
+    # What the policy of its pages forbids never leaves the browser.
+    page.on(
+        "requestfailed", lambda request: asked.subtract([request.url] if request.failure == "csp" else [])
+    )
+    page.goto(f"{superset.url}/login/")
+    page.fill("#username", "admin")
+    page.fill("#password", superset.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/welcome/")
+    page.goto(f"{superset.url}/superset/dashboard/contact-centre/")
+    for chart in CHARTS.values():
+        page.get_by_text(chart["title"]).first.wait_for()
+    drawn = page.locator(".dashboard-component-chart-holder")
+    drawn.locator("canvas").nth(1).wait_for()
+    drawn.locator("table tbody tr").nth(12).wait_for()
+    page.wait_for_timeout(3000)  # the lines are drawn slowly, for the eye
+    page.screenshot(path=os.environ.get("CALLMART_SCREENSHOT", str(tmp_path / "dashboard.png")))
+    assert page.locator(".error-message, [data-test=error-alert]").count() == 0
+    page.close()
     assert [url for url in asked.elements() if not url.startswith((superset.url, "data:", "blob:"))] == []
 
 
