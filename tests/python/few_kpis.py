@@ -99,6 +99,24 @@ class FewKpis:
             self._sound_values[few] = self._values.sql({BRANCHES: part})
         return self._sound_values[few]
 
+    def branch_with(self, mutant: Mutant) -> tuple[str, str] | None:
+        """The KPI in whose branch a damage to `kpi_values` lies, and the branch with it; None where it lies in none."""
+        if mutant.part != BRANCHES:
+            return None
+        kpis = {id(branch): kpi_id for kpi_id, branch in self._branches.items()}
+        node: exp.Expr | None = self._values.nodes(BRANCHES)[mutant.node].parent
+        while node and id(node) not in kpis:
+            node = node.parent
+        if node is None:
+            return None
+        with self._values.with_damage(mutant):
+            return kpis[id(node)], _sql(node)
+
+    @property
+    def branches(self) -> dict[str, str]:
+        """Each KPI's branch of `kpi_values`."""
+        return {kpi_id: _sql(branch) for kpi_id, branch in self._branches.items()}
+
     def _without_others(self, few: Few) -> dict[Part, str | None]:
         """The parts that other models are in, without these."""
         if few not in self._others:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -107,10 +108,12 @@ class UnitTests:
         """
         for number in list(self.order):
             test = f"unit test {self.tests[number].name}"
-            sql = self.trees[number].damaged(mutant, like)
+            tree = self.trees[number]
+            if not tree.is_like(like, mutant.part):
+                continue
             try:
                 with limited(self.connection):
-                    if sql is None or self._rows(number, sql) == self.sound[number]:
+                    if self._rows(number, tree.damaged(mutant)) == self.sound[number]:
                         continue
             except INVALID as error:
                 raise InvalidError(str(error)) from error
@@ -244,17 +247,28 @@ class Database:
         return self._rolled_back(lambda: self._notice(name, sql))
 
     def notice_in_few(self, mutant: Mutant) -> str | None:
-        """What notices a damage to `kpi_measures` in the KPIs that it concerns; None may mean that others show it.
+        """What notices a damage in the KPIs that it concerns alone; None may mean that others show it.
 
         Raises:
             InvalidError: the database cannot read the SQL at all.
         """
+        if mutant.model == "kpi_values" and (branch := self.few_kpis.branch_with(mutant)):
+            return self._rolled_back(lambda: self.notice_row(*branch))
+        if mutant.model != "kpi_measures":
+            return None
         few = self.few_kpis.at(mutant)
         if not few.kpis:
             return None
         with self.tree(mutant.model).with_damage(mutant):
             sql = self.few_kpis.measures(few)
         return self._rolled_back(lambda: self._wrong_in_few(few, sql))
+
+    def notice_nothing_in_few(self) -> str | None:
+        """What is noticed when KPIs are computed without the others, though nothing is damaged."""
+        measures = [name for name in self.models if name.endswith("_measures")]
+        wrong = (self._rolled_back(partial(self._wrong_in_few_of, [name])) for name in measures)
+        branches = (self.notice_row(kpi_id, branch) for kpi_id, branch in self.few_kpis.branches.items())
+        return next(filter(None, chain(wrong, branches)), None)
 
     def _rolled_back(self, ask: Callable[[], str | None]) -> str | None:
         self.connection.execute("begin")
@@ -313,12 +327,12 @@ class Database:
                 return f"{self.name}: data test {test}"
         return None
 
-    def notice_row(self, mutant: CatalogueMutant) -> str | None:
-        """What notices a wrong row of the catalogue; nothing does where the KPI has no values."""
+    def notice_row(self, kpi_id: str, branch: str) -> str | None:
+        """What notices a KPI's branch of `kpi_values`; nothing does where the KPI has no values."""
         has_values = self.connection.execute(
-            "select 1 from sound.kpi_values where kpi_id = $kpi_id limit 1", {"kpi_id": mutant.kpi_id}
+            "select 1 from sound.kpi_values where kpi_id = $kpi_id limit 1", {"kpi_id": kpi_id}
         ).fetchone()
-        return self.wrong_value(f"({mutant.sql})", [mutant.kpi_id]) if has_values else None
+        return self.wrong_value(f"({branch})", [kpi_id]) if has_values else None
 
     def wrong_value(
         self, values: str = "marts.kpi_values", kpis: Iterable[str] | None = None, but_total: bool = False
@@ -402,6 +416,10 @@ class Suite:
             self._units[model] = UnitTests(self._memory, self.given.get(model, []))
         return self._units[model]
 
+    def notice_nothing_in_few(self) -> str | None:
+        """What notices sound KPIs that are computed without the others."""
+        return next(filter(None, (database.notice_nothing_in_few() for database in self.databases)), None)
+
     def notice_nothing_of(self, model: str) -> str | None:
         """What notices the sound model; it is built as damaged ones are, only without damage."""
         for database in self.databases:
@@ -424,11 +442,12 @@ class Suite:
         Raises:
             InvalidError: the mutant is no SQL.
         """
-        sql = database.tree(mutant.model).damaged(mutant, self.tree(mutant.model))
-        if sql is None:  # Other settings write the part in another way.
+        tree = database.tree(mutant.model)
+        if not tree.is_like(
+            self.tree(mutant.model), mutant.part
+        ):  # Other settings write the part in another way.
             return None
-        found = database.notice_in_few(mutant) if mutant.model == "kpi_measures" else None
-        return found or database.notice(mutant.model, sql)
+        return database.notice_in_few(mutant) or database.notice(mutant.model, tree.damaged(mutant))
 
 
 # The catalogue

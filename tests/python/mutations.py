@@ -86,6 +86,10 @@ class Tree:
             self._shapes[part] = tuple(type(node).__name__ for node in self.nodes(part))
         return self._shapes[part]
 
+    def is_like(self, other: Tree, part: Part) -> bool:
+        """Whether a part has the shape it has in another query."""
+        return part in self._written and other.shape(part) == self.shape(part)
+
     @property
     def parts(self) -> list[Part]:
         """All parts, in their order."""
@@ -166,11 +170,8 @@ class Tree:
             parent.set(name, node, index)
         self._texts[part] = sound
 
-    def damaged(self, mutant: Mutant, like: Tree | None = None) -> str | None:
-        """The query with the damage; None where its part has not the shape it has in the tree `like`."""
-        part = mutant.part
-        if part not in self._written or (like and like.shape(part) != self.shape(part)):
-            return None
+    def damaged(self, mutant: Mutant) -> str:
+        """The query with the damage, found in this query or in one whose part is like."""
         with self.with_damage(mutant):
             return self.sql()
 

@@ -271,7 +271,7 @@ def judge_catalogue(suite: Suite, share: float = 1) -> Iterator[tuple[str, str |
     """What noticed each wrong row of the catalogue, or of every so many of them."""
     mutants = catalogue_mutants(suite.tree("kpi_values"), measures_of(suite.databases[0]))
     for mutant in mutants[:: round(1 / share)]:
-        noticing = (database.notice_row(mutant) for database in suite.databases)
+        noticing = (database.notice_row(mutant.kpi_id, mutant.sql) for database in suite.databases)
         yield f"{mutant.kpi_id}: {mutant.key}", next((found for found in noticing if found), None)
 
 
@@ -321,7 +321,7 @@ def test_the_same_damage_is_done_to_the_model_in_its_unit_test() -> None:
     )
     mutant = next(one for one in model.mutants("m") if "comparison" in one.key)
     assert "wait < 20" in str(model.damaged(mutant))
-    assert "wait < 30" in str(Tree(given).damaged(mutant, model))
+    assert "wait < 30" in str(Tree(given).damaged(mutant))
 
 
 def test_a_unit_test_notices_the_boundary_it_states_and_no_other() -> None:
@@ -396,6 +396,7 @@ def test_mutants_of_every_kind_of_model_are_noticed(
     suite = make_suite(models, data_of(0))
     score, verdicts = Score(), Verdicts(tmp_path / FOUND.name)
     surveys = Surveys(compiled[0])
+    assert suite.notice_nothing_in_few() is None
     for model in models:
         assert suite.notice_nothing_of(model) is None
         mutants = suite.tree(model).mutants(model)
@@ -422,6 +423,7 @@ def test_every_mutant_is_noticed(
     FOUND.parent.mkdir(exist_ok=True)
     score, verdicts, alive = Score(), Verdicts(FOUND), set()
     surveys = Surveys(compiled[0])
+    assert suite.notice_nothing_in_few() is None
     for model in models:
         assert suite.notice_nothing_of(model) is None
         for mutant, found in judge(suite, model, suite.tree(model).mutants(model), verdicts, surveys):
