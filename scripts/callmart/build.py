@@ -35,6 +35,7 @@ from callmart.increments import (
 )
 from callmart.landing import FileLanding, LandingReport, RunFacts, land, phone_numbers_present
 from callmart.lock import BuildLockedError, build_lock
+from callmart.memory import limit_memory
 from callmart.paths import PROJECT, raw_folder, warehouse_folder
 from callmart.progress import Progress
 from callmart.publish import DEFAULT_KEEP, publish
@@ -431,6 +432,7 @@ def _land(
     work_file.parent.chmod(0o700)  # raw telephone numbers are in there
     with duckdb.connect(work_file) as connection:
         work_file.chmod(0o600)
+        limit_memory(connection)
         refresh = "asked for" if options.full_refresh else why_full_refresh(connection, fingerprint)
         run = RunFacts(
             started_at,
@@ -478,6 +480,7 @@ def _refuse_erased_in_exports(work_file: Path, raw: Path, options: Options) -> N
     if not folders:
         return
     with duckdb.connect(work_file, read_only=True) as connection:
+        limit_memory(connection)
         salt = connection.execute("select salt from raw.run").fetchone()
         assert salt is not None
         files = _files_of_erased(connection, landed_relations(connection, folders), raw, salt[0])

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 
+from callmart.memory import memory_limit
 from callmart.paths import warehouse_folder
 from callmart.releases import (
     DATABASE,
@@ -37,9 +38,6 @@ SCHEMA = "marts"
 DEFAULT_KEEP = 5
 # The oldest storage format: every DuckDB from 1.0 to 2.0 opens it.
 STORAGE_VERSION = "v1.0.0"
-# Enough for tables of any size, as what does not fit is put aside on disk. With 1 GB a fact of 80 columns takes
-# twice as long.
-_MEMORY_LIMIT = "4GB"
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ def _write(
     parts.mkdir(mode=0o700)
     config: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(spill),
-        "memory_limit": _MEMORY_LIMIT,
+        "memory_limit": memory_limit(),
     }
     shapes = {}
     told = []

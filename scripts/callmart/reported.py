@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from callmart.contract import read_contract
+from callmart.memory import limit_memory
 from callmart.releases import DATABASE, ReleaseError, former_names, release_facts, release_names
 from callmart.sql_text import identifier, literal
 
@@ -126,6 +127,7 @@ def changed_days(warehouse: Path, release: str, since: str | None = None) -> lis
         duckdb.Error, OSError: something cannot be read.
     """
     with duckdb.connect(str(warehouse / REPORTED), read_only=True) as connection:
+        limit_memory(connection)
         numbers = dict(connection.execute("select release, number from releases").fetchall())
         for name in filter(None, (release, since)):
             if name not in numbers:
@@ -257,6 +259,7 @@ def _writing(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(str(partial)) as connection:
             partial.chmod(0o640)
             connection.execute("set enable_progress_bar = false")
+            limit_memory(connection)
             connection.execute(_SCHEMA)
             yield connection
         partial.replace(path)
@@ -341,17 +344,23 @@ def _note_days_of_files(connection: duckdb.DuckDBPyConnection, facts: Mapping[st
         dated_by = tables[table].dated_by
         if dated_by is None or (f"landed_{table}",) not in landed:
             continue
-        day = identifier(dated_by.name)
+        moment, day = identifier(dated_by.name), "moment"
         if dated_by.type == "instant":
-            day = f"cast({day} at time zone 'UTC' at time zone {zone} as date)"
+            # Zones differ by quarters of an hour, and converting one of these is as dear as converting a row.
+            moment = f"time_bucket(interval 15 minutes, {moment})"
+            day = f"cast(moment at time zone 'UTC' at time zone {zone} as date)"
         connection.execute(
             f"""
             insert into file_days
-            select unseen.file, unseen.sha256, {day} as event_date, count(*)
-            from built.staging.{identifier(f"landed_{table}")} as landed
-            inner join unseen on landed._landed_file = unseen.file
+            select file, sha256, {day} as event_date, sum(landed_rows)
+            from (
+                select unseen.file, unseen.sha256, {moment} as moment, count(*) as landed_rows
+                from built.staging.{identifier(f"landed_{table}")} as landed
+                inner join unseen on landed._landed_file = unseen.file
+                group by all
+            )
+            where moment is not null
             group by all
-            having event_date is not null
             """
         )
     connection.execute("detach built")

@@ -20,6 +20,7 @@ import duckdb
 from callmart.connectors import Folders, exports_of
 from callmart.contract import read_contract
 from callmart.landing import RunFacts
+from callmart.memory import limit_memory
 from callmart.sql_text import identifier, literal
 from callmart.text_loading import OWN_COLUMNS
 
@@ -94,6 +95,7 @@ def export_raw(work_file: Path, folder: Path) -> list[ExportedTable]:
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     with duckdb.connect(work_file, read_only=True) as connection:
+        limit_memory(connection)
         tables = connection.execute(
             "select table_name from information_schema.tables where table_schema = 'raw' order by table_name"
         ).fetchall()
@@ -212,6 +214,7 @@ def read_back(tables: Sequence[tuple[str, str]], folder: Path, work_file: Path) 
     with duckdb.connect(work_file) as connection:
         work_file.chmod(0o600)
         connection.execute("set TimeZone = 'UTC'")
+        limit_memory(connection)
         for schema, name in tables:
             files = f"read_parquet({literal(str(folder / name / '*.parquet'))})"
             columns = connection.execute(f"select column_name, column_type from (describe from {files})")

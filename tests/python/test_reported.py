@@ -42,7 +42,7 @@ def release(
     code: str = "code",
     **settings: object,
 ) -> str:
-    """Publish the values, made of files of one call each, and remember them; return the release's name."""
+    """Publish the values, made of files with a call at each time, and remember them; return the release's name."""
     work = warehouse / "work" / "callmart.duckdb"
     work.parent.mkdir(parents=True, exist_ok=True)
     work.unlink(missing_ok=True)
@@ -64,7 +64,7 @@ def release(
         "as_of": as_of,
         "settings": {"reporting_timezone": "Europe/Paris", "as_of": None, **settings},
         "code": code,
-        "files": [{"table": table_of(name), "file": name, "sha256": sha256} for name, _ in files],
+        "files": [{"table": table_of(name), "file": name, "sha256": sha256} for name in dict(files)],
     }
     made = publish(work, warehouse, [KPI_VALUES], facts, keep=3)
     note_reported(warehouse, work)
@@ -118,6 +118,19 @@ def test_a_late_file_is_named_with_the_values_it_changed(tmp_path: Path) -> None
         told(tmp_path, release(tmp_path, [(*OFFERED[:4], 5)], files=files))[0][1:3]
         == told(tmp_path, late)[0][1:3]
     )
+
+
+def test_rows_of_a_file_are_counted_by_the_day_they_were_on_where_the_centre_is(tmp_path: Path) -> None:
+    calls = (
+        "2024-06-02 21:59:59.999999",
+        "2024-06-02 22:00:00",
+        "2024-06-03 08:00:00",
+        "2024-06-03 21:59:59",
+    )
+    release(tmp_path, [OFFERED], files=[("calls/a.csv", instant) for instant in calls])
+    with duckdb.connect(str(tmp_path / REPORTED), read_only=True) as connection:
+        counted = connection.execute("select event_date, landed_rows from file_days order by all").fetchall()
+    assert counted == [(date(2024, 6, 2), 1), (MONDAY, 3)]
 
 
 def test_an_export_of_a_connector_is_named_like_any_other_file(tmp_path: Path) -> None:

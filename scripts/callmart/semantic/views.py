@@ -6,12 +6,12 @@ of `semantic/models` are made anew, in a few milliseconds, whenever a connection
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from callmart.memory import limit_memory
 from callmart.paths import PROJECT, warehouse_folder
 from callmart.releases import DATABASE, current_release
 from callmart.sql_text import literal
@@ -44,7 +44,7 @@ def make_views(connection: duckdb.DuckDBPyConnection, published: Path, models: P
     """
     connection.execute(f"attach {literal(str(published))} as callmart (read_only)")
     connection.execute("set TimeZone = 'UTC'")
-    connection.execute(f"set memory_limit = {literal(os.environ.get('CALLMART_MEMORY') or '6GB')}")
+    limit_memory(connection)
     for path in sorted(models.rglob("*.sql")):
         connection.execute(f"create or replace view {path.stem} as {path.read_text(encoding='utf-8')}")
     connection.execute("set enable_external_access = false")
