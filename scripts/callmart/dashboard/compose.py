@@ -169,7 +169,7 @@ def _embedded(value: object) -> str:
 def _packed(data: Json) -> str:
     """The figures, deflated, in letters that mean nothing to a browser."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return base64.b64encode(zlib.compress(text.encode())).decode()
 
 
 def _locales() -> Json:

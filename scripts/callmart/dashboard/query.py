@@ -379,17 +379,14 @@ def _columns(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapp
     A null number is empty, a null text is the number -1.
     """
     cursor = connection.execute(query, parameters)
-    names = [description[0] for description in cursor.description or []]
+    described = cursor.description or []
     rows = cursor.fetchall()
     columns: Json = {"rows": len(rows)}
-    for position, name in enumerate(names):
+    for position, (name, kind, *_) in enumerate(described):
         column = [row[position] for row in rows]
-        columns[name] = _coded(column) if _is_text(column) else {"text": ",".join(map(_number, column))}
+        is_text = kind in (duckdb.sqltypes.VARCHAR, duckdb.sqltypes.DATE)
+        columns[name] = _coded(column) if is_text else {"text": ",".join(map(_number, column))}
     return columns
-
-
-def _is_text(column: Sequence[object]) -> bool:
-    return any(isinstance(value, str | date) for value in column)
 
 
 def _coded(column: Sequence[str | date | None]) -> Json:
