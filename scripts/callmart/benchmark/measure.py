@@ -12,10 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from callmart.benchmark.children import Cost, bytes_below, run_child
+from callmart.benchmark.children import ChildError, Cost, bytes_below, run_child
 from callmart.benchmark.dashboard import percentile
 from callmart.benchmark.floor import FILE_NAME
 from callmart.benchmark.night import add_day
+from callmart.dashboard.compose import DASHBOARD
 
 SAMPLE_DAYS = 366
 # Any seed but that of the sample.
@@ -40,7 +41,7 @@ def measure_size(legs: int, rounds: int, night_legs: int, scratch: Path, say: Sa
     """Measure one size; of several rounds the fastest of each side counts.
 
     Raises:
-        ChildError: a build, the floor or the sample failed.
+        ChildError: a build, the floor or the sample failed, or a build left a release without a dashboard.
     """
     raw, warehouse, floor = scratch / f"raw-{legs}", scratch / f"warehouse-{legs}", scratch / f"floor-{legs}"
     make_raw(raw, legs, say)
@@ -112,6 +113,8 @@ def _build(warehouse: Path, raw: Path, scratch: Path) -> dict[str, Any]:
     cost, _ = run_child("callmart.benchmark.timed_build", [str(parts)], _environment(warehouse, raw))
     measured: dict[str, Any] = json.loads(parts.read_text())
     parts.unlink()
+    if not (warehouse / "current" / DASHBOARD).exists():
+        raise ChildError("the release has no dashboard: a night without one is no night to measure")
     return {**_costs(cost), **_phases(measured)}
 
 

@@ -16,6 +16,7 @@ import vl_convert
 
 from callmart.dashboard.charts import charts
 from callmart.dashboard.query import DEFAULT_MONTHS, Json, read_dashboard
+from callmart.memory import limit_memory
 from callmart.releases import DATABASE, ReleaseError, current_release, release_facts
 from callmart.scorecard_text import Language
 
@@ -58,6 +59,7 @@ def compose(
     """
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("set enable_progress_bar = false")
+        limit_memory(connection)
         data = read_dashboard(connection, facts, months)
     scripts = [_within_script((_PAGE / name).read_text("utf-8")) for name in _SCRIPTS]
     scripts.insert(0, _within_script(_library()))

@@ -7,7 +7,7 @@ the tables hide) is taken as `kpi_values` has it, for the whole periods it has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -27,33 +27,32 @@ RESPONSE_BOUNDS = (5, 15, 30, 60, 120, 240, 480, 1440, 2880, 10080)
 # Summed over days these are right. Of employees' answers only the published cells are shown, as they are.
 _ADDITIVE = "kinds.kind in ('ratio', 'count') and kinds.domain <> 'employee'"
 
-_SERIES = f"""
+# Of one KPI. Texts put together in the order of days are held in memory until the last row has been seen, so that all
+# KPIs at once need more of it than a build may take; kpi_values lies by KPI, so that each asked alone is as fast.
+_SERIES = """
     with chosen as (
         select
-            kpis.kpi_id,
-            kpis.scope_type,
-            kpis.scope_id,
-            kpis.period_start - $first as day,
-            {{numerator}} as numerator,
-            {{denominator}} as denominator
-        from marts.kpi_values as kpis
-        inner join marts.kpi_dictionary as kinds on kpis.kpi_id = kinds.kpi_id
+            scope_type,
+            scope_id,
+            period_start - $first as day,
+            {numerator} as numerator,
+            {denominator} as denominator
+        from marts.kpi_values
         where
-            kpis.grain = 'day'
-            and kpis.period_start between $first and $last
-            and kpis.scope_type in $scopes
-            and {_ADDITIVE}
+            kpi_id = $kpi_id
+            and grain = 'day'
+            and period_start between $first and $last
+            and scope_type in $scopes
     ),
 
     spaced as (
         select
             *,
-            day - lag(day, 1, day) over (partition by kpi_id, scope_type, scope_id order by day) as gap
+            day - lag(day, 1, day) over (partition by scope_type, scope_id order by day) as gap
         from chosen
     )
 
     select
-        kpi_id,
         scope_type,
         scope_id,
         min(day) as first_day,
@@ -62,8 +61,8 @@ _SERIES = f"""
             when count(nullif(denominator, '')) > 0 then string_agg(repeat(',', gap) || denominator, '' order by day)
         end as denominators
     from spaced
-    group by kpi_id, scope_type, scope_id
-    order by kpi_id, scope_type, scope_id
+    group by scope_type, scope_id
+    order by scope_type, scope_id
 """
 
 _STORED = f"""
@@ -287,14 +286,15 @@ def read_dashboard(
     last = _value(connection, _LAST_DAY, {"as_of": str(facts.get("as_of", ""))[:10]})
     first = _value(connection, _FIRST_DAY, {"last": last, "months": months})
     window = {"first": first, "last": last}
-    series, values = _series(connection, window)
+    kpis = _kpis(connection)
+    series, values = _series(connection, [kpi_id for kpi_id, kpi in kpis.items() if kpi["is_additive"]], window)
     return {
         "first_day": first.isoformat(),
         "last_day": last.isoformat(),
         "last_month": _iso(_value(connection, _LAST_MONTH, {})),
         "domains": DOMAINS,
         "units": UNITS,
-        "kpis": _kpis(connection),
+        "kpis": kpis,
         "names": _names(connection, values),
         "series": series,
         "values": values,
@@ -312,23 +312,26 @@ def read_dashboard(
     }
 
 
-def _series(connection: duckdb.DuckDBPyConnection, window: Mapping[str, date]) -> tuple[list[Json], Json]:
-    """The sides of every additive KPI by day, each different one once, and where each KPI and scope finds its two.
+def _series(
+    connection: duckdb.DuckDBPyConnection, kpi_ids: Iterable[str], window: Mapping[str, date]
+) -> tuple[list[Json], Json]:
+    """The sides of these additive KPIs by day, each different one once, and where each KPI and scope finds its two.
 
     A side is the number of its first day, counted from the window's, and its values from that day on, with commas
     between them; a day without a row is empty. Denominators are shared by many KPIs, hence the detour.
     """
-    query = _SERIES.format(numerator=_plain("kpis.numerator"), denominator=_plain("kpis.denominator"))
+    query = _SERIES.format(numerator=_plain("numerator"), denominator=_plain("denominator"))
     places: dict[tuple[int, str], int] = {}
     values: Json = {}
 
     def place(first_day: int, texts: str | None) -> int | None:
         return None if texts is None else places.setdefault((first_day, texts), len(places))
 
-    rows = connection.execute(query, {**window, "scopes": list(SCOPES)}).fetchall()
-    for kpi_id, scope_type, scope_id, first_day, numerators, denominators in rows:
-        sides = [place(first_day, numerators), place(first_day, denominators)]
-        values.setdefault(kpi_id, {}).setdefault(scope_type, {})[scope_id] = sides
+    for kpi_id in kpi_ids:
+        rows = connection.execute(query, {**window, "kpi_id": kpi_id, "scopes": list(SCOPES)}).fetchall()
+        for scope_type, scope_id, first_day, numerators, denominators in rows:
+            sides = [place(first_day, numerators), place(first_day, denominators)]
+            values.setdefault(kpi_id, {}).setdefault(scope_type, {})[scope_id] = sides
     return [{"first_day": day, "text": text} for day, text in places], values
 
 
