@@ -287,7 +287,9 @@ def read_dashboard(
     first = _value(connection, _FIRST_DAY, {"last": last, "months": months})
     window = {"first": first, "last": last}
     kpis = _kpis(connection)
-    series, values = _series(connection, [kpi_id for kpi_id, kpi in kpis.items() if kpi["is_additive"]], window)
+    series, values = _series(
+        connection, [kpi_id for kpi_id, kpi in kpis.items() if kpi["is_additive"]], window
+    )
     return {
         "first_day": first.isoformat(),
         "last_day": last.isoformat(),
