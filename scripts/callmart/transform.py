@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -124,6 +125,8 @@ def _invoke(
 ) -> dbtRunnerResult:
     folder = str(_dbt_folder(warehouse, target))
     os.environ["CALLMART_WAREHOUSE"] = str(warehouse)
+    # What dbt cannot write into its log, on a full disk, is no failure of its own: what stops the build says why.
+    logging.raiseExceptions = False
     arguments = [
         *command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target),
