@@ -22,12 +22,14 @@ from callmart.sample import write_sample
 Build = Callable[..., subprocess.CompletedProcess[str]]
 
 # Half of the readers open the file for every look, as a command does; half keep it open for several, as a BI tool does.
+# They take what builds leave of the machine: fifty that never rest would have all of two cores, and builds no end.
 READ_UNTIL_TOLD = """
 import json, os, random, sys, time
 import duckdb
 database, stop, keeps = sys.argv[1], sys.argv[2], sys.argv[3] == "keeps"
 tables = json.loads(sys.argv[4])
 pause = random.Random(os.getpid())
+os.nice(19)
 print("ready", flush=True)
 while not os.path.exists(stop):
     with duckdb.connect(database, read_only=True, config={"threads": "1"}) as connection:
@@ -42,7 +44,7 @@ while not os.path.exists(stop):
                 " and kpi_id = 'inbound_calls'"
             ).fetchone()
             print(json.dumps([counts, kpis]), flush=True)
-    time.sleep(pause.uniform(0, 0.2))
+    time.sleep(pause.uniform(0, 1))
 """
 TABLES = ("fct_calls", "fct_contacts", "queue_daily", "kpi_values", "landing_summary", "dim_dates")
 
